@@ -1,0 +1,23 @@
+namespace Lambent.Contracts;
+
+/// <summary>One invocation on its road. The payload is opaque: nobody between client and runtime parses it.</summary>
+public sealed record InvokeRequest
+{
+    /// <summary>A UUID; the client sees it as <c>x-amzn-RequestId</c>, the function as its <c>aws_request_id</c>.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>The version that answers.</summary>
+    public required FunctionSnapshot Function { get; init; }
+
+    /// <summary>The ARN as the caller named it, with the alias or without a qualifier.</summary>
+    public required string InvokedFunctionArn { get; init; }
+
+    /// <summary>Up to 6 MB (<c>RequestResponse</c>) or 1 MB (<c>Event</c>).</summary>
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>Decoded JSON of <c>X-Amz-Client-Context</c>, or null.</summary>
+    public string? ClientContext { get; init; }
+
+    /// <summary><c>X-Amzn-Trace-Id</c> as it is handed to the runtime.</summary>
+    public required string TraceId { get; init; }
+}
