@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using Lambent.Contracts;
+
+namespace Lambent.Worker.Code;
+
+/// <summary>
+/// Unpacked packages, one folder for each hash, shared read-only by all sandboxes that run it. Unpacked aside and renamed, so
+/// that a folder means whole code.
+/// </summary>
+public sealed class CodeCache(ICodePackages packages, string folder)
+{
+    /// <summary>262,144,000 bytes. Source: "Lambda quotas", deployment package unzipped.</summary>
+    public const long MaxUnzippedBytes = 262_144_000;
+
+    private const int SymbolicLink = 0xA000, TypeBits = 0xF000, ExecuteBits = 0b001_001_001, UnixModeShift = 16, MaxLinkBytes = 4096;
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> unpacked = new(StringComparer.Ordinal);
+
+    /// <summary>The folder of a package's files; unpacks it at the first call.</summary>
+    /// <exception cref="InvalidDataException">The package is no zip, too large, or reaches out of its folder.</exception>
+    public async Task<string> FolderOfAsync(string sha256Hex)
+    {
+        var unpacking = unpacked.GetOrAdd(sha256Hex, hash => new Lazy<Task<string>>(() => Task.Run(() => Unpack(hash))));
+        try
+        {
+            return await unpacking.Value;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            unpacked.TryRemove(sha256Hex, out _);
+            throw;
+        }
+    }
+
+    private string Unpack(string hash)
+    {
+        var target = Path.Combine(folder, hash);
+        if (Directory.Exists(target))
+        {
+            return target;
+        }
+
+        var aside = $"{target}.{Guid.NewGuid():n}";
+        Directory.CreateDirectory(aside);
+        File.SetUnixFileMode(aside, (UnixFileMode)0b111_101_101);
+        try
+        {
+            using var stream = packages.Open(hash);
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            var left = MaxUnzippedBytes;
+            foreach (var entry in zip.Entries)
+            {
+                left -= Extract(entry, aside, left);
+            }
+
+            Directory.Move(aside, target);
+            return target;
+        }
+        catch
+        {
+            Directory.Delete(aside, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Writes one entry; bytes are counted as they come, since a header may lie.</summary>
+    private static long Extract(ZipArchiveEntry entry, string root, long left)
+    {
+        var path = Inside(root, Path.Combine(root, entry.FullName));
+        var mode = entry.ExternalAttributes >> UnixModeShift;
+        if (entry.FullName.EndsWith('/'))
+        {
+            MakeFolder(path, root);
+            return 0;
+        }
+
+        MakeFolder(Path.GetDirectoryName(path)!, root);
+        if ((mode & TypeBits) == SymbolicLink)
+        {
+            Link(entry, path, root);
+            return 0;
+        }
+
+        var copied = Copy(entry, path, left);
+        var readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        File.SetUnixFileMode(path, readable | ((mode & ExecuteBits) != 0 ? (UnixFileMode)ExecuteBits : 0));
+        return copied;
+    }
+
+    private static long Copy(ZipArchiveEntry entry, string path, long left)
+    {
+        using var source = entry.Open();
+        using var file = new FileStream(path, FileMode.Create);
+        var buffer = new byte[81_920];
+        for (long copied = 0; ;)
+        {
+            var count = source.Read(buffer);
+            if (count == 0)
+            {
+                return copied;
+            }
+
+            copied += count;
+            if (copied > left)
+            {
+                throw new InvalidDataException($"Unzipped size must be smaller than {MaxUnzippedBytes} bytes");
+            }
+
+            file.Write(buffer.AsSpan(0, count));
+        }
+    }
+
+    private static void Link(ZipArchiveEntry entry, string path, string root)
+    {
+        if (entry.Length > MaxLinkBytes)
+        {
+            throw new InvalidDataException($"The link {entry.FullName} is too long.");
+        }
+
+        using var reader = new StreamReader(entry.Open());
+        var target = reader.ReadToEnd();
+        Inside(root, Path.Combine(Path.GetDirectoryName(path)!, target));
+        if (Path.IsPathRooted(target))
+        {
+            throw new InvalidDataException($"The link {entry.FullName} leads out of the package.");
+        }
+
+        File.CreateSymbolicLink(path, target);
+    }
+
+    private static void MakeFolder(string path, string root)
+    {
+        for (var at = path; at.Length > root.Length; at = Path.GetDirectoryName(at)!)
+        {
+            if (new FileInfo(at).LinkTarget is not null)
+            {
+                throw new InvalidDataException("A file of the package lies behind a link.");
+            }
+        }
+
+        Directory.CreateDirectory(path, (UnixFileMode)0b111_101_101);
+    }
+
+    private static string Inside(string root, string path)
+    {
+        var full = Path.GetFullPath(path);
+        return full.StartsWith(root + "/", StringComparison.Ordinal) || full == root
+            ? full
+            : throw new InvalidDataException("A file of the package leads out of it.");
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net.Sockets;
+using Lambent.Contracts;
+using Lambent.Worker.Runtimes;
+
+namespace Lambent.Worker.Drivers;
+
+/// <summary>Makes sandboxes of one kind: OCI containers, microVMs, plain processes.</summary>
+/// <remarks>
+/// One suite (<c>tests/DriverKit</c>) holds every driver to the same contract. <see cref="StartAsync"/> is called once and
+/// first; it also sweeps what an earlier process of the same data folder left behind.
+/// </remarks>
+public interface ISandboxDriver : IAsyncDisposable
+{
+    /// <summary>The name that <c>--isolation</c> takes.</summary>
+    string Name { get; }
+
+    /// <summary>Where a function finds its files: fixed in a real sandbox, folders of the host in the process driver.</summary>
+    SandboxPaths PathsFor(SandboxId id, RuntimeImage image, string codeFolder);
+
+    /// <summary>Checks the machine, prepares what all sandboxes share, and sweeps leftovers.</summary>
+    /// <exception cref="DriverUnavailableException">Something is missing; the message says what, and how to get it.</exception>
+    Task StartAsync(IReadOnlyCollection<RuntimeImage> images, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes an empty sandbox: it has seen no customer code. If the image has an interpreter, that is started too and waits
+    /// for its environment.
+    /// </summary>
+    /// <exception cref="SandboxFailedException">It could not be made.</exception>
+    Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, ISandboxEvents events, CancellationToken cancellation);
+}
+
+/// <summary>One sandbox of a driver. Disposing ends it and frees all that it held.</summary>
+public interface IDriverSandbox : IAsyncDisposable
+{
+    /// <summary>The listening socket that the sandbox reaches as <see cref="RuntimeApiAddress"/>.</summary>
+    Socket RuntimeApi { get; }
+
+    /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
+    string RuntimeApiAddress { get; }
+
+    /// <summary>Gives the empty sandbox its code, limits and environment, and lets the runtime run. Called once.</summary>
+    /// <exception cref="SandboxFailedException">A mount or the start of the runtime was refused.</exception>
+    Task SpecialiseAsync(Specialisation order, CancellationToken cancellation);
+
+    /// <summary>From now on the CPU share is the one that the memory size buys: 1,769 MB are one vCPU. Init runs unlimited.</summary>
+    void LimitCpu(int memoryMb);
+
+    /// <summary>Most memory ever used, or null where the driver cannot tell.</summary>
+    long? PeakMemoryBytes { get; }
+
+    /// <summary>True once the kernel has killed a process of the sandbox for its memory limit.</summary>
+    bool RanOutOfMemory { get; }
+
+    /// <summary>Delivers, before it returns, all output that the runtime has written until now.</summary>
+    void DrainOutput();
+
+    /// <summary>Sends a signal to every process of the function.</summary>
+    void Signal(int signal);
+}
+
+/// <summary>What an empty sandbox becomes.</summary>
+/// <param name="Function">Limits are taken from here.</param>
+/// <param name="CodeFolder">The unpacked package on the host; shown read-only at the task root.</param>
+/// <param name="Environment">Complete; nothing is inherited.</param>
+public sealed record Specialisation(FunctionSnapshot Function, string CodeFolder, IReadOnlyDictionary<string, string> Environment);
+
+/// <summary>Folders as the function sees them.</summary>
+/// <param name="TaskRoot"><c>LAMBDA_TASK_ROOT</c>.</param>
+/// <param name="RuntimeDir"><c>LAMBDA_RUNTIME_DIR</c>.</param>
+/// <param name="LangBin">Where the interpreter is.</param>
+public sealed record SandboxPaths(string TaskRoot, string RuntimeDir, string LangBin)
+{
+    /// <summary>As on AWS.</summary>
+    public static readonly SandboxPaths Aws = new("/var/task", "/var/runtime", "/var/lang/bin");
+}
+
+/// <summary>What a sandbox reports. Called from the driver's own threads, one call at a time for one sandbox; must return fast.</summary>
+public interface ISandboxEvents
+{
+    /// <summary>The function or its runtime wrote to stdout or stderr.</summary>
+    void OnOutput(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The runtime process has ended.</summary>
+    void OnRuntimeExited(ProcessExit exit);
+
+    /// <summary>The sandbox is no more.</summary>
+    void OnGone();
+}
+
+/// <summary>How a process ended: a code, or a signal.</summary>
+/// <param name="Code">0 to 255, when <paramref name="Signal"/> is 0.</param>
+/// <param name="Signal">For example 9, SIGKILL.</param>
+public readonly record struct ProcessExit(int Code, int Signal)
+{
+    /// <summary>Reads the status of <c>waitpid(2)</c>.</summary>
+    public static ProcessExit FromWaitStatus(int status) => new((status >> 8) & 0xff, status & 0x7f);
+
+    /// <summary>In the words of AWS: <c>exit status 1</c>, <c>signal: killed</c>.</summary>
+    public override string ToString() => Signal == 0 ? $"exit status {Code}" : $"signal: {SignalName(Signal)}";
+
+    private static string SignalName(int signal) => signal switch
+    {
+        1 => "hangup", 2 => "interrupt", 3 => "quit", 4 => "illegal instruction", 5 => "trace/breakpoint trap", 6 => "aborted",
+        7 => "bus error", 8 => "floating point exception", 9 => "killed", 11 => "segmentation fault", 13 => "broken pipe",
+        15 => "terminated", 31 => "bad system call", _ => $"signal {signal}",
+    };
+}
+
+/// <summary>The driver cannot work on this machine.</summary>
+public sealed class DriverUnavailableException(string message) : Exception(message);
+
+/// <summary>One sandbox could not be made or specialised.</summary>
+public sealed class SandboxFailedException(string message, Exception? inner = null) : Exception(message, inner);

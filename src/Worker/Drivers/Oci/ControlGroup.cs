@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Lambent.Worker.Drivers.Oci;
+
+/// <summary>
+/// The limits of one sandbox, on cgroup v1 or v2. The OCI runtime makes the group; limits that depend on the function are
+/// written when an empty sandbox gets one.
+/// </summary>
+internal sealed class ControlGroup : IDisposable
+{
+    private const string Root = "/sys/fs/cgroup";
+
+    /// <summary>One vCPU is 1,769 MB. Source: "Configure Lambda function memory".</summary>
+    private const double MemoryMbPerCpu = 1769;
+
+    /// <summary>20 ms: with 128 MB a function runs 1.4 ms in each, so that a short handler is not held for long.</summary>
+    private const int CpuPeriodUs = 20_000;
+
+    private static readonly string[] V1Controllers = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio", "cpuset", "systemd"];
+
+    private readonly string path;
+    private readonly Lazy<SafeFileHandle?> peak;
+    private readonly byte[] buffer = new byte[32];
+
+    internal ControlGroup(string path)
+    {
+        this.path = path;
+        peak = new(() => Open(IsV2 ? File("", "memory.peak") : File("memory", "memory.max_usage_in_bytes")));
+    }
+
+    /// <summary>True where the unified hierarchy has the controllers. A hybrid mount counts as v1.</summary>
+    internal static bool IsV2 { get; } = System.IO.File.Exists($"{Root}/cgroup.controllers");
+
+    /// <summary>A cgroup2 mount beside v1 controllers, which crun refuses.</summary>
+    internal static bool IsHybrid { get; } = !IsV2 && Directory.Exists($"{Root}/unified") &&
+        System.IO.File.Exists($"{Root}/unified/cgroup.procs");
+
+    /// <summary>Most memory used ever, with what the kernel holds for it.</summary>
+    internal long? PeakMemoryBytes
+    {
+        get
+        {
+            if (peak.Value is not { IsInvalid: false } handle)
+            {
+                return null;
+            }
+
+            var count = RandomAccess.Read(handle, buffer, 0);
+            return long.TryParse(buffer.AsSpan(0, count).TrimEnd((byte)'\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+                ? bytes : null;
+        }
+    }
+
+    /// <summary>True once the kernel killed a process here for the limit.</summary>
+    internal bool RanOutOfMemory
+    {
+        get
+        {
+            var file = IsV2 ? File("", "memory.events") : File("memory", "memory.oom_control");
+            return System.IO.File.Exists(file) && System.IO.File.ReadLines(file)
+                .Any(l => l.StartsWith("oom_kill ", StringComparison.Ordinal) && !l.EndsWith(" 0", StringComparison.Ordinal));
+        }
+    }
+
+    internal void LimitMemory(int memoryMb)
+    {
+        var bytes = (memoryMb * 1024L * 1024).ToString(CultureInfo.InvariantCulture);
+        if (IsV2)
+        {
+            Write(File("", "memory.max"), bytes);
+            WriteIfThere(File("", "memory.swap.max"), "0");
+            return;
+        }
+
+        Write(File("memory", "memory.limit_in_bytes"), bytes);
+        WriteIfThere(File("memory", "memory.memsw.limit_in_bytes"), bytes);
+    }
+
+    internal void LimitCpu(int memoryMb)
+    {
+        var quota = Math.Max(1_000, (int)(CpuPeriodUs * memoryMb / MemoryMbPerCpu));
+        if (IsV2)
+        {
+            WriteIfThere(File("", "cpu.max"), $"{quota} {CpuPeriodUs}");
+            return;
+        }
+
+        WriteIfThere(File("cpu", "cpu.cfs_period_us"), CpuPeriodUs.ToString(CultureInfo.InvariantCulture));
+        WriteIfThere(File("cpu", "cpu.cfs_quota_us"), quota.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Folders of groups below a parent, under every controller.</summary>
+    internal static IEnumerable<string> FoldersOf(string parent) =>
+        (IsV2 ? [""] : V1Controllers.Append("unified")).Select(c => Path.Combine(Root, c, parent.TrimStart('/'))).Where(Directory.Exists);
+
+    /// <summary>Removes a group that has no process left; children first.</summary>
+    internal static void Remove(string group)
+    {
+        foreach (var folder in FoldersOf(group))
+        {
+            foreach (var child in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderByDescending(d => d.Length).Append(folder))
+            {
+                try
+                {
+                    Directory.Delete(child);
+                }
+                catch (IOException)
+                {
+                    // It still has a process: the next sweep takes it.
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (peak.IsValueCreated)
+        {
+            peak.Value?.Dispose();
+        }
+    }
+
+    private string File(string controller, string name) => $"{Root}/{controller}{path}/{name}";
+
+    private static SafeFileHandle? Open(string file) => System.IO.File.Exists(file) ? System.IO.File.OpenHandle(file) : null;
+
+    private static void WriteIfThere(string file, string value)
+    {
+        if (System.IO.File.Exists(file))
+        {
+            Write(file, value);
+        }
+    }
+
+    private static void Write(string file, string value)
+    {
+        using var handle = System.IO.File.OpenHandle(file, FileMode.Open, FileAccess.Write);
+        RandomAccess.Write(handle, Encoding.ASCII.GetBytes(value), 0);
+    }
+}

@@ -1,0 +1,220 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Lambent.Contracts;
+using Lambent.Worker.Runtimes;
+
+namespace Lambent.Worker.Drivers.Oci;
+
+/// <summary>
+/// Sandboxes as OCI containers, made by crun or runc. Everything they hold is named after this Lambent's instance (a hash of
+/// its data folder), so that a later process finds and sweeps what an earlier one left.
+/// </summary>
+public sealed class OciDriver : ISandboxDriver
+{
+    private const uint FirstHostId = 1_000_000_000;
+
+    private readonly string instance;
+    private readonly string runFolder;
+    private readonly string guestBinary;
+    private readonly string program;
+    private readonly SandboxNetwork network;
+    private readonly EphemeralStorage storage;
+    private readonly SlotPool slots = new(SandboxNetwork.Slots);
+    private DescriptorPump? pump;
+
+    /// <param name="dataFolder">Its hash names this instance.</param>
+    /// <param name="guestBinary">The built <c>lambent-init</c>.</param>
+    /// <param name="program"><c>crun</c> or <c>runc</c>; null takes the first that is installed.</param>
+    public OciDriver(string dataFolder, string guestBinary, string? program = null)
+    {
+        instance = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataFolder))))[..4];
+        runFolder = $"/run/lambent/{instance}";
+        this.guestBinary = guestBinary;
+        this.program = program ?? (Command.Exists("crun") ? "crun" : "runc");
+        network = new SandboxNetwork(instance);
+        storage = new EphemeralStorage(Path.Combine(dataFolder, "ephemeral"));
+        EphemeralFolder = Path.Combine(dataFolder, "ephemeral");
+    }
+
+    /// <inheritdoc/>
+    public string Name => "oci";
+
+    internal string ControlGroupParent => $"/lambent/{instance}";
+
+    private string EphemeralFolder { get; }
+
+    /// <inheritdoc/>
+    public SandboxPaths PathsFor(SandboxId id, RuntimeImage image, string codeFolder) => SandboxPaths.Aws;
+
+    /// <inheritdoc/>
+    public Task StartAsync(IReadOnlyCollection<RuntimeImage> images, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            Check();
+            Sweep();
+            network.Start();
+            Directory.CreateDirectory($"{runFolder}/sandboxes");
+            Directory.CreateDirectory(EphemeralFolder);
+            File.SetUnixFileMode("/run/lambent", (UnixFileMode)0b111_001_001);
+            foreach (var image in images)
+            {
+                RootFilesystem.Build(RootOf(image), image, guestBinary);
+            }
+
+            pump = new DescriptorPump();
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, ISandboxEvents events, CancellationToken cancellation)
+    {
+        var slot = slots.Take() ?? throw new SandboxFailedException($"all {SandboxNetwork.Slots} sandboxes of this machine are in use");
+        var sandbox = new OciSandbox(this, id, slot, image, events);
+        try
+        {
+            await sandbox.CreateAsync(cancellation);
+            return sandbox;
+        }
+        catch (Exception e) when (e is SandboxFailedException or IOException or SocketException or OperationCanceledException)
+        {
+            await sandbox.DisposeAsync();
+            throw e is IOException or SocketException ? new SandboxFailedException(e.Message, e) : e;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.Run(() =>
+        {
+            Sweep();
+            network.Stop();
+            pump?.Dispose();
+        });
+    }
+
+    internal SandboxNetwork Network => network;
+
+    internal EphemeralStorage Storage => storage;
+
+    internal DescriptorPump Pump => pump ?? throw new InvalidOperationException("StartAsync comes first");
+
+    internal string FolderOf(SandboxId id) => $"{runFolder}/sandboxes/{id}";
+
+    internal string RootOf(RuntimeImage image) => $"{runFolder}/rootfs/{image.Key}";
+
+    internal static uint HostIdOf(int slot) => FirstHostId + (uint)(slot * OciBundle.IdsPerSandbox);
+
+    internal void Free(int slot) => slots.Give(slot);
+
+    /// <summary>
+    /// Runs the OCI runtime. crun refuses a cgroup2 mount beside v1 controllers, so there it runs in a mount namespace of its
+    /// own from which that mount is taken.
+    /// </summary>
+    internal Task RunRuntimeAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        string[] command = program == "crun"
+            ? [program, "--cgroup-manager=cgroupfs", "--root", $"{runFolder}/oci", .. arguments]
+            : [program, "--root", $"{runFolder}/oci", .. arguments];
+        return ControlGroup.IsHybrid && program == "crun"
+            ? Command.RunAsync("unshare", ["--mount", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\"", .. command], "", cancellation)
+            : Command.RunAsync(command[0], command[1..], "", cancellation);
+    }
+
+    private void Check()
+    {
+        var missing = ((string[])[program, "nft", "ip", "mkfs.ext4", "unshare"]).Where(p => !Command.Exists(p)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new DriverUnavailableException(
+                $"Isolated sandboxes need {string.Join(", ", missing)}. Run: sudo apt-get install crun nftables iproute2 e2fsprogs util-linux");
+        }
+
+        if (Syscalls.EffectiveUserId() != 0)
+        {
+            throw new DriverUnavailableException(
+                "Isolated sandboxes need root: they mount, make network namespaces and set limits. Run: sudo ./lambent up");
+        }
+
+        if (!File.Exists(guestBinary))
+        {
+            throw new DriverUnavailableException($"{guestBinary} is missing: it is built by ./lambent on first use (eng/build-guest.sh).");
+        }
+
+        if (!Directory.Exists("/proc/self/ns") || !File.Exists("/proc/self/ns/user"))
+        {
+            throw new DriverUnavailableException("This kernel has no user namespaces (CONFIG_USER_NS), which every sandbox gets.");
+        }
+    }
+
+    /// <summary>
+    /// Takes away what sandboxes of an earlier process left. Their processes are gone already: PID 1 of a sandbox ends when
+    /// its channel to the worker closes.
+    /// </summary>
+    private void Sweep()
+    {
+        foreach (var group in ControlGroup.FoldersOf(ControlGroupParent))
+        {
+            foreach (var pid in Directory.EnumerateFiles(group, "cgroup.procs", SearchOption.AllDirectories).SelectMany(File.ReadLines))
+            {
+                Kill(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (Command.Exists("nft"))
+        {
+            network.Stop();
+        }
+
+        ControlGroup.Remove(ControlGroupParent);
+        Delete(runFolder);
+        Delete(EphemeralFolder);
+    }
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(pid);
+            process.Kill();
+            process.WaitForExit(TimeSpan.FromSeconds(2));
+        }
+        catch (ArgumentException)
+        {
+            // It has ended in between.
+        }
+    }
+
+    internal static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
+
+/// <summary>Numbers that are in use once at a time: a sandbox's address and user ids come from its slot.</summary>
+internal sealed class SlotPool(int size)
+{
+    private readonly Queue<int> free = new(Enumerable.Range(0, size));
+    private readonly Lock gate = new();
+
+    /// <summary>The slot that has been free for longest, or null.</summary>
+    internal int? Take()
+    {
+        lock (gate)
+        {
+            return free.TryDequeue(out var slot) ? slot : null;
+        }
+    }
+
+    internal void Give(int slot)
+    {
+        lock (gate)
+        {
+            free.Enqueue(slot);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Lambent.Contracts;
+using Lambent.Worker.Runtimes;
+using Microsoft.Win32.SafeHandles;
+
+namespace Lambent.Worker.Drivers.Oci;
+
+/// <summary>
+/// One container. Its life: the OCI runtime makes it around <c>lambent-init</c>; the guest hands over the listening socket of
+/// the Runtime API; the wire and <c>/tmp</c> are put in; a stocked interpreter starts; later it is specialised with code,
+/// limits and environment. Mounts are made detached on the host and attached by the guest, so the host's mount table never
+/// has them.
+/// </summary>
+internal sealed class OciSandbox : IDriverSandbox
+{
+    private const int OutputBufferBytes = 32 * 1024, DrainReadsAtMost = 32;
+    private const int SetFlags = 4, NonBlocking = 0x800;
+
+    private readonly OciDriver driver;
+    private readonly SandboxId id;
+    private readonly int slot;
+    private readonly RuntimeImage image;
+    private readonly ISandboxEvents events;
+    private readonly Lock output = new();
+    private readonly List<int> outputs = [];
+    private readonly ControlGroup limits;
+    private GuestChannel? channel;
+    private int environmentPipe = -1;
+    private int runtimePid;
+    private int disposed;
+
+    internal OciSandbox(OciDriver driver, SandboxId id, int slot, RuntimeImage image, ISandboxEvents events)
+    {
+        (this.driver, this.id, this.slot, this.image, this.events) = (driver, id, slot, image, events);
+        limits = new ControlGroup($"{driver.ControlGroupParent}/{id}");
+    }
+
+    public Socket RuntimeApi { get; private set; } = null!;
+
+    public string RuntimeApiAddress => "169.254.100.1:9001";
+
+    public long? PeakMemoryBytes => limits.PeakMemoryBytes;
+
+    public bool RanOutOfMemory => limits.RanOutOfMemory;
+
+    private string Folder => driver.FolderOf(id);
+
+    internal async Task CreateAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Folder);
+        var socketPath = $"{Folder}/guest.sock";
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socketPath));
+        File.SetUnixFileMode(socketPath, (UnixFileMode)0b110_110_110); // the sandbox's root is another user of the host
+        listener.Listen(1);
+        await File.WriteAllTextAsync(
+            $"{Folder}/config.json",
+            OciBundle.Config(driver.RootOf(image), socketPath, OciDriver.HostIdOf(slot), $"{driver.ControlGroupParent}/{id}", image.ExposesUsrLocal),
+            cancellation);
+        await driver.RunRuntimeAsync(cancellation, "run", "--detach", "--bundle", Folder, "--pid-file", $"{Folder}/pid", id.Value);
+
+        channel = new GuestChannel(await listener.AcceptAsync(cancellation), driver.Pump) { ChildExited = OnChildExited, Closed = OnClosed };
+        var hello = await channel.HelloAsync().WaitAsync(cancellation);
+        if (hello.Descriptors.Length == 0)
+        {
+            throw new SandboxFailedException("the sandbox's init ended before it was ready");
+        }
+
+        RuntimeApi = new Socket(new SafeSocketHandle(hello.Descriptors[0], ownsHandle: true));
+        await ConnectNetworkAsync(channel, cancellation);
+        if (image.IsStocked)
+        {
+            await SpawnAsync(StockedStart(), cancellation);
+        }
+    }
+
+    public async Task SpecialiseAsync(Specialisation order, CancellationToken cancellation)
+    {
+        var guest = channel!;
+        limits.LimitMemory(order.Function.MemoryMb);
+        using (var code = Syscalls.CloneMount(order.CodeFolder, Syscalls.ReadOnly | Syscalls.NoSuid | Syscalls.NoDev))
+        {
+            await guest.MountAsync("/var/task", code);
+        }
+
+        var owner = OciDriver.HostIdOf(slot);
+        using (var tmp = driver.Storage.Create(order.Function.EphemeralStorageMb, owner + SandboxUser.Uid, owner + SandboxUser.Gid))
+        {
+            await guest.MountAsync("/tmp", tmp);
+        }
+
+        if (image.IsStocked)
+        {
+            WriteEnvironment(order.Environment);
+            return;
+        }
+
+        await SpawnAsync(new SpawnOrder(["/var/task/bootstrap"], order.Environment, "/var/task", EnvironmentByPipe: false), cancellation);
+    }
+
+    public void LimitCpu(int memoryMb) => limits.LimitCpu(memoryMb);
+
+    public void Signal(int signal) => channel?.Signal(-1, signal);
+
+    public void DrainOutput()
+    {
+        lock (output)
+        {
+            foreach (var fd in outputs)
+            {
+                for (var reads = 0; reads < DrainReadsAtMost && ReadOutput(fd) > 0; reads++)
+                {
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+        {
+            return;
+        }
+
+        channel?.Dispose();
+        RuntimeApi?.Dispose();
+        CloseOutputs();
+        CloseEnvironmentPipe();
+        limits.Dispose();
+        try
+        {
+            await driver.RunRuntimeAsync(CancellationToken.None, "delete", "--force", id.Value);
+        }
+        catch (SandboxFailedException)
+        {
+            // It was never made, or is gone; what is left of it is taken below and by the next sweep.
+        }
+
+        await Task.Run(() =>
+        {
+            driver.Network.Disconnect(slot);
+            ControlGroup.Remove($"{driver.ControlGroupParent}/{id}");
+            OciDriver.Delete(Folder);
+        });
+        driver.Free(slot);
+    }
+
+    private async Task ConnectNetworkAsync(GuestChannel guest, CancellationToken cancellation)
+    {
+        var pid = int.Parse(await File.ReadAllTextAsync($"{Folder}/pid", cancellation), CultureInfo.InvariantCulture);
+        await driver.Network.ConnectAsync(slot, pid, cancellation);
+        await guest.NetworkAsync(driver.Network.AddressOf(slot), driver.Network.Gateway);
+    }
+
+    private SpawnOrder StockedStart()
+    {
+        var environment = RuntimeEnvironment.OfImage(image, SandboxPaths.Aws, $"{image.Language}{image.Version}");
+        environment["LAMBENT_SPECIALISE_FD"] = "3";
+        return new SpawnOrder([$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"], environment, "/", EnvironmentByPipe: true);
+    }
+
+    private async Task SpawnAsync(SpawnOrder order, CancellationToken cancellation)
+    {
+        var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
+        runtimePid = reply.Pid;
+        environmentPipe = reply.Descriptors[2];
+        foreach (var fd in reply.Descriptors[..2])
+        {
+            _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
+            lock (output)
+            {
+                outputs.Add(fd);
+            }
+
+            driver.Pump.Watch(fd, () => OnReadable(fd));
+        }
+    }
+
+    private unsafe void WriteEnvironment(IReadOnlyDictionary<string, string> environment)
+    {
+        var block = Encoding.UTF8.GetBytes(string.Concat(environment.Select(v => $"{v.Key}={v.Value}\0")));
+        fixed (byte* data = block)
+        {
+            if (Syscalls.Write(environmentPipe, data, (nuint)block.Length) != block.Length)
+            {
+                throw Syscalls.Failure("the waiting runtime is gone");
+            }
+        }
+
+        CloseEnvironmentPipe();
+    }
+
+    private void OnReadable(int fd)
+    {
+        lock (output)
+        {
+            if (outputs.Contains(fd) && ReadOutput(fd) == 0)
+            {
+                Close(fd);
+            }
+        }
+    }
+
+    /// <summary>Bytes read; 0 at the end; -1 if there is nothing now.</summary>
+    private unsafe int ReadOutput(int fd)
+    {
+        var buffer = stackalloc byte[OutputBufferBytes];
+        var count = (int)Syscalls.Read(fd, buffer, OutputBufferBytes);
+        if (count > 0)
+        {
+            events.OnOutput(new ReadOnlySpan<byte>(buffer, count));
+        }
+
+        return count;
+    }
+
+    private void OnChildExited(int pid, int status)
+    {
+        if (pid == runtimePid)
+        {
+            events.OnRuntimeExited(ProcessExit.FromWaitStatus(status));
+        }
+    }
+
+    private void OnClosed() => events.OnGone();
+
+    private void CloseOutputs()
+    {
+        lock (output)
+        {
+            foreach (var fd in outputs.ToArray())
+            {
+                Close(fd);
+            }
+        }
+    }
+
+    private void Close(int fd)
+    {
+        outputs.Remove(fd);
+        driver.Pump.Forget(fd);
+        _ = Syscalls.Close(fd);
+    }
+
+    private void CloseEnvironmentPipe()
+    {
+        var fd = Interlocked.Exchange(ref environmentPipe, -1);
+        if (fd >= 0)
+        {
+            _ = Syscalls.Close(fd);
+        }
+    }
+}

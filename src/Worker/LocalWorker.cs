@@ -1,0 +1,286 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Lambent.Contracts;
+using Lambent.Worker.Code;
+using Lambent.Worker.Drivers;
+using Lambent.Worker.Logs;
+using Lambent.Worker.RuntimeApi;
+using Lambent.Worker.Runtimes;
+using Lambent.Worker.SandboxLife;
+using Lambent.Worker.Stock;
+using Microsoft.Extensions.Logging;
+
+namespace Lambent.Worker;
+
+/// <summary>The worker of this machine: it makes sandboxes, keeps a stock of empty ones, and runs events in them.</summary>
+public sealed partial class LocalWorker : IWorker, IAsyncDisposable
+{
+    /// <summary>Init has 10 s. Source: "Understanding the Lambda execution environment lifecycle", Init phase.</summary>
+    private const int InitTimeoutMs = 10_000;
+
+    /// <summary>Deaths that nobody has read yet; more than there can be sandboxes.</summary>
+    private const int DeathsAtMost = 16_384;
+
+    private readonly ISandboxDriver driver;
+    private readonly RuntimeCatalog catalog;
+    private readonly CodeCache code;
+    private readonly LogStore logs;
+    private readonly WorkerOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger<LocalWorker> logger;
+    private readonly RuntimeApiServer api = new();
+    private readonly StockKeeper stock;
+    private readonly SemaphoreSlim making;
+    private readonly ConcurrentDictionary<SandboxId, Sandbox> sandboxes = new();
+    private readonly ConcurrentDictionary<Task, bool> ending = new();
+    private readonly Channel<SandboxId> deaths = Channel.CreateBounded<SandboxId>(DeathsAtMost);
+    private int memoryMbUsed;
+    private int starting;
+
+    /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else.</summary>
+    public LocalWorker(
+        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, LogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
+    {
+        (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
+        making = new SemaphoreSlim(options.StartsAtOnce);
+        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, MakeAsync, logger);
+    }
+
+    /// <inheritdoc/>
+    public WorkerId Id { get; } = new(Guid.NewGuid().ToString("n"));
+
+    /// <inheritdoc/>
+    public WorkerLoad Load => new(options.MemoryMb - Volatile.Read(ref memoryMbUsed), Volatile.Read(ref starting), Draining: false);
+
+    /// <inheritdoc/>
+    public ChannelReader<SandboxId> Deaths => deaths.Reader;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<SandboxId> Sandboxes => [.. sandboxes.Keys];
+
+    /// <summary>Empty sandboxes that wait now.</summary>
+    public int StockCount => stock.Count;
+
+    /// <summary>Checks the machine, sweeps leftovers, and begins to stock.</summary>
+    /// <exception cref="DriverUnavailableException">The driver cannot work here.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync());
+        stock.Start();
+    }
+
+    /// <inheritdoc/>
+    public async Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation)
+    {
+        var image = catalog.Find(request.Function.Runtime);
+        if (image is null)
+        {
+            return new StartOutcome.NoSandbox($"No interpreter for {request.Function.Runtime} is on this machine.");
+        }
+
+        Interlocked.Increment(ref starting);
+        Interlocked.Add(ref memoryMbUsed, request.Function.MemoryMb);
+        try
+        {
+            var outcome = await StartOnceAsync(request, image, InitTimeoutMs, cancellation);
+            return outcome ?? await StartOnceAsync(request, image, request.Function.TimeoutMs, cancellation)
+                ?? InitTimedOut(request);
+        }
+        catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException)
+        {
+            Log.StartFailed(logger, request.Sandbox, e.Message);
+            Release(request.Function);
+            return new StartOutcome.NoSandbox(e.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref starting);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunOutcome> RunAsync(SandboxId sandbox, InvokeRequest request)
+    {
+        if (!sandboxes.TryGetValue(sandbox, out var found))
+        {
+            return new RunOutcome(null, SandboxSurvives: false);
+        }
+
+        var outcome = await found.RunAsync(request);
+        if (!outcome.SandboxSurvives)
+        {
+            End(sandbox);
+        }
+
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public void End(SandboxId sandbox)
+    {
+        if (sandboxes.TryRemove(sandbox, out var found))
+        {
+            Release(found.Function!);
+            Discard(found);
+        }
+    }
+
+    /// <summary>Ends every sandbox and frees what they held.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var id in sandboxes.Keys)
+        {
+            End(id);
+        }
+
+        await stock.DisposeAsync();
+        await Task.WhenAll(ending.Keys);
+        await api.DisposeAsync();
+        await driver.DisposeAsync();
+        deaths.Writer.TryComplete();
+        making.Dispose();
+    }
+
+    /// <summary>One try at Init. Null if its time was up: AWS then tries once more, under the function's own timeout.</summary>
+    private async Task<StartOutcome?> StartOnceAsync(StartRequest request, RuntimeImage image, int limitMs, CancellationToken cancellation)
+    {
+        var function = request.Function;
+        var folder = await code.FolderOfAsync(function.CodeSha256Hex);
+        var stream = LogStreamName(function);
+        if (MissingEntrypoint(function, folder) is { } missing)
+        {
+            Release(function);
+            return new StartOutcome.InitFailed(
+                PlatformErrors.InvalidEntrypoint, PlatformErrors.Body(PlatformErrors.InvalidEntrypoint, request.RequestId, missing), Array.Empty<byte>());
+        }
+
+        var stocked = stock.TryTake(image);
+        var sandbox = stocked ?? await MakeAsync(image, cancellation);
+        var paths = driver.PathsFor(sandbox.Id, image, folder);
+        var environment = RuntimeEnvironment.Of(
+            function, image, paths, sandbox.Driver.RuntimeApiAddress, stream, TemporaryCredentials.New());
+        sandbox.Log.Open(logs.Open(function.LogGroup, stream));
+        sandbox.Log.InitStart(catalog.Match(function.Runtime)!, function.Arn.Region);
+        sandboxes[request.Sandbox] = sandbox;
+        try
+        {
+            var end = await sandbox.InitialiseAsync(request.Sandbox, new Specialisation(function, folder, environment), limitMs, cancellation);
+            return end is InitEnd.Ready ? new StartOutcome.Started(stocked is not null) : Failed(request, sandbox, end, limitMs);
+        }
+        catch
+        {
+            sandboxes.TryRemove(request.Sandbox, out _);
+            Discard(sandbox);
+            throw;
+        }
+    }
+
+    private StartOutcome? Failed(StartRequest request, Sandbox sandbox, InitEnd end, int limitMs)
+    {
+        sandboxes.TryRemove(request.Sandbox, out _);
+        var failure = InitFailure.Of(end, request.RequestId, sandbox.Driver.RanOutOfMemory);
+        var initMs = sandbox.TakeInitMs() ?? 0;
+        sandbox.Log.InitReport(initMs, limitMs == InitTimeoutMs ? "init" : "invoke", failure.Status);
+        var outcome = end is InitEnd.TimedOut ? null : LogFailure(request, sandbox, failure, initMs);
+        Discard(sandbox);
+        if (outcome is not null)
+        {
+            Release(request.Function);
+        }
+
+        return outcome;
+    }
+
+    private static StartOutcome.InitFailed LogFailure(StartRequest request, Sandbox sandbox, InitFailure failure, double initMs)
+    {
+        var invoke = new InvokeRequest
+        {
+            RequestId = request.RequestId,
+            Function = request.Function,
+            InvokedFunctionArn = request.Function.Arn.ToString(),
+            Payload = ReadOnlyMemory<byte>.Empty,
+            TraceId = "",
+        };
+        sandbox.Log.Begin(invoke);
+        var memory = request.Function.MemoryMb;
+        var tail = sandbox.Log.End(invoke, new ReportLine(initMs, null, memory, sandbox.PeakMemoryMb(memory), failure.Status));
+        return new StartOutcome.InitFailed(failure.Type, failure.Payload, tail);
+    }
+
+    private StartOutcome.InitFailed InitTimedOut(StartRequest request)
+    {
+        Release(request.Function);
+        return new StartOutcome.InitFailed(
+            PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs), Array.Empty<byte>());
+    }
+
+    private async Task<Sandbox> MakeAsync(RuntimeImage image, CancellationToken cancellation)
+    {
+        var id = new SandboxId(Guid.NewGuid().ToString("n"));
+        var sandbox = new Sandbox(id, image, clock, OnDied);
+        await making.WaitAsync(cancellation);
+        try
+        {
+            sandbox.Attach(await driver.CreateAsync(id, image, sandbox, cancellation));
+        }
+        finally
+        {
+            making.Release();
+        }
+
+        _ = api.ServeAsync(sandbox);
+        return sandbox;
+    }
+
+    /// <summary>A sandbox has ended by itself. While it runs or initialises, that call reports it; an idle one is announced.</summary>
+    private void OnDied(Sandbox sandbox)
+    {
+        var state = sandbox.State;
+        if (state == SandboxState.Idle && sandboxes.ContainsKey(sandbox.Id))
+        {
+            End(sandbox.Id);
+            deaths.Writer.TryWrite(sandbox.Id);
+        }
+        else if (state == SandboxState.Stocked)
+        {
+            Discard(sandbox);
+        }
+    }
+
+    private void Discard(Sandbox sandbox)
+    {
+        if (!sandbox.TryMove(SandboxState.Draining))
+        {
+            return;
+        }
+
+        var end = Task.Run(async () => await sandbox.DisposeAsync());
+        ending[end] = true;
+        _ = end.ContinueWith(done => ending.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    private void Release(FunctionSnapshot function) => Interlocked.Add(ref memoryMbUsed, -function.MemoryMb);
+
+    /// <summary>Null if the package of a custom runtime has a bootstrap that can be run.</summary>
+    private static string? MissingEntrypoint(FunctionSnapshot function, string folder)
+    {
+        if (!LambdaRuntimes.IsCustom(function.Runtime))
+        {
+            return null;
+        }
+
+        var bootstrap = Path.Combine(folder, "bootstrap");
+        return !File.Exists(bootstrap) ? "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+            : (File.GetUnixFileMode(bootstrap) & UnixFileMode.OtherExecute) == 0 ? "fork/exec /var/task/bootstrap: permission denied"
+            : null;
+    }
+
+    private string LogStreamName(FunctionSnapshot function) =>
+        $"{clock.GetUtcNow():yyyy'/'MM'/'dd}/[{function.Arn.Qualifier}]{Guid.NewGuid():n}";
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {Sandbox} could not be started: {Reason}")]
+        internal static partial void StartFailed(ILogger logger, SandboxId sandbox, string reason);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Threading.Channels;
+
+namespace Lambent.Worker.Logs;
+
+/// <summary>
+/// Log streams as files: <c>FOLDER/GROUP/STREAM.log</c>, with names escaped. One writer appends for all; a function that floods
+/// its log loses lines of its own (and the stream says so), never the worker's memory or disk.
+/// </summary>
+public sealed class LogStore : IAsyncDisposable
+{
+    /// <summary>Chunks that may wait for the disk: 4,096 of at most 32 KiB bound the memory to 128 MiB.</summary>
+    private const int WaitingChunksAtMost = 4096;
+
+    private const long MaxStreamBytes = 64L * 1024 * 1024;
+
+    private readonly string folder;
+    private readonly Channel<(LogStream Stream, byte[] Buffer, int Length)> waiting =
+        Channel.CreateBounded<(LogStream, byte[], int)>(new BoundedChannelOptions(WaitingChunksAtMost) { SingleReader = true });
+
+    private readonly Task writing;
+
+    /// <summary>Streams go below this folder.</summary>
+    public LogStore(string folder)
+    {
+        this.folder = folder;
+        Directory.CreateDirectory(folder);
+        writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>A stream of a group; its file is made with the first line.</summary>
+    public LogStream Open(string group, string stream)
+    {
+        var path = Path.Combine(folder, Uri.EscapeDataString(group), $"{Uri.EscapeDataString(stream)}.log");
+        return new LogStream(this, path);
+    }
+
+    /// <summary>Writes what waits, and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        waiting.Writer.TryComplete();
+        await writing;
+    }
+
+    internal bool TryAppend(LogStream stream, ReadOnlySpan<byte> bytes)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(buffer);
+        if (waiting.Writer.TryWrite((stream, buffer, bytes.Length)))
+        {
+            return true;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return false;
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await waiting.Reader.WaitToReadAsync())
+        {
+            LogStream? open = null;
+            FileStream? file = null;
+            while (waiting.Reader.TryRead(out var chunk))
+            {
+                if (chunk.Stream != open)
+                {
+                    file?.Dispose();
+                    (open, file) = (chunk.Stream, OpenFile(chunk.Stream));
+                }
+
+                Append(file, chunk.Buffer.AsSpan(0, chunk.Length));
+                ArrayPool<byte>.Shared.Return(chunk.Buffer);
+            }
+
+            file?.Dispose();
+        }
+    }
+
+    private static FileStream? OpenFile(LogStream stream)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(stream.FilePath)!);
+            return new FileStream(stream.FilePath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        }
+        catch (IOException)
+        {
+            return null; // a full disk must not stop invocations; the lines of this chunk are lost
+        }
+    }
+
+    private static void Append(FileStream? file, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            if (file is not null && file.Length < MaxStreamBytes)
+            {
+                file.Write(bytes);
+            }
+        }
+        catch (IOException)
+        {
+            // As above.
+        }
+    }
+}
+
+/// <summary>One stream of the store.</summary>
+public sealed class LogStream
+{
+    private readonly LogStore store;
+    private int dropped;
+
+    internal LogStream(LogStore store, string filePath) => (this.store, FilePath) = (store, filePath);
+
+    /// <summary>Where its lines are.</summary>
+    public string FilePath { get; }
+
+    internal void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (dropped > 0 && store.TryAppend(this, System.Text.Encoding.UTF8.GetBytes($"Lambent: {dropped} writes of this log were dropped\n")))
+        {
+            dropped = 0;
+        }
+
+        dropped += store.TryAppend(this, bytes) ? 0 : 1;
+    }
+}

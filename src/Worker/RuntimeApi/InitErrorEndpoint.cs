@@ -1,0 +1,21 @@
+using Lambent.Worker.SandboxLife;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Worker.RuntimeApi;
+
+/// <summary><c>POST /runtime/init/error</c>: the runtime could not initialise.</summary>
+internal static class InitErrorEndpoint
+{
+    internal static async Task HandleAsync(HttpContext context, Sandbox sandbox)
+    {
+        if (!sandbox.Session.TryBeginAnswer(RuntimeState.InitError, out var from))
+        {
+            await RuntimeApiAnswer.ForbiddenAsync(context, from, RuntimeState.InitError);
+            return;
+        }
+
+        var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
+        sandbox.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge());
+        await RuntimeApiAnswer.AcceptedAsync(context);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Lambent.Worker.SandboxLife;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Worker.RuntimeApi;
+
+/// <summary>The answers of the Runtime API, byte for byte as AWS's own emulator gives them (RIE, <c>rapi/rendering</c>).</summary>
+internal static class RuntimeApiAnswer
+{
+    private static readonly byte[] Ok = """{"status":"OK"}"""u8.ToArray();
+
+    internal static Task AcceptedAsync(HttpContext context) => WriteAsync(context, 202, Ok);
+
+    internal static Task PongAsync(HttpContext context) => WriteAsync(context, 200, "pong"u8.ToArray(), "text/plain; charset=utf-8");
+
+    internal static Task NotFoundAsync(HttpContext context) => WriteAsync(context, 404, "404 page not found\n"u8.ToArray(), "text/plain; charset=utf-8");
+
+    internal static Task InvalidRequestIdAsync(HttpContext context) => ErrorAsync(context, 400, "Invalid request ID", "InvalidRequestID");
+
+    internal static Task TooLargeAsync(HttpContext context) => ErrorAsync(
+        context, 413, $"Exceeded maximum allowed payload size ({PlatformErrors.MaxResponseBytes} bytes).", "RequestEntityTooLarge");
+
+    internal static Task ForbiddenAsync(HttpContext context, RuntimeState from, RuntimeState to) => ErrorAsync(
+        context, 403, $"State transition from {from} to {to} failed for runtime. Error: State transition is not allowed", "InvalidStateTransition");
+
+    private static Task ErrorAsync(HttpContext context, int status, string message, string type) =>
+        WriteAsync(context, status, Encoding.UTF8.GetBytes($$"""{"errorMessage":"{{message}}","errorType":"{{type}}"}"""));
+
+    private static Task WriteAsync(HttpContext context, int status, byte[] body, string contentType = "application/json")
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        return context.Response.BodyWriter.WriteAsync(body).AsTask();
+    }
+}
+
+/// <summary>Reads what a runtime posts, at most as much as AWS takes.</summary>
+internal static class RuntimeApiBody
+{
+    /// <summary>The body, or null if it is larger than <paramref name="maxBytes"/>.</summary>
+    internal static async ValueTask<byte[]?> ReadAsync(HttpContext context, int maxBytes)
+    {
+        if (context.Request.ContentLength is { } length)
+        {
+            return length > maxBytes ? null : await ReadExactlyAsync(context, (int)length);
+        }
+
+        using var buffer = new MemoryStream();
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            foreach (var segment in read.Buffer)
+            {
+                buffer.Write(segment.Span);
+            }
+
+            reader.AdvanceTo(read.Buffer.End);
+            if (buffer.Length > maxBytes)
+            {
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                return buffer.ToArray();
+            }
+        }
+    }
+
+    private static async ValueTask<byte[]> ReadExactlyAsync(HttpContext context, int length)
+    {
+        var body = GC.AllocateUninitializedArray<byte>(length);
+        await context.Request.Body.ReadExactlyAsync(body, context.RequestAborted);
+        return body;
+    }
+}

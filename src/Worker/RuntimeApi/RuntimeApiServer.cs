@@ -1,0 +1,77 @@
+using Lambent.Worker.SandboxLife;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Lambent.Worker.RuntimeApi;
+
+/// <summary>
+/// The Runtime API (2018-06-01) for all sandboxes of this worker, once for every driver. Kestrel meets what a hostile runtime
+/// sends; an endpoint a file.
+/// </summary>
+internal sealed class RuntimeApiServer : IAsyncDisposable
+{
+    private const string Invocations = "/2018-06-01/runtime/invocation/";
+    private const string InitErrorPath = "/2018-06-01/runtime/init/error";
+
+    private readonly SandboxConnections connections = new();
+    private readonly WebApplication app;
+
+    internal RuntimeApiServer()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(connections);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // the endpoints count themselves, to answer as AWS does
+            kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
+            kestrel.Listen(new SandboxEndPoint());
+        });
+        app = builder.Build();
+        app.Run(DispatchAsync);
+    }
+
+    internal Task StartAsync() => app.StartAsync();
+
+    /// <summary>Serves a sandbox until it ends.</summary>
+    internal Task ServeAsync(Sandbox sandbox) => connections.ServeAsync(sandbox);
+
+    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+
+    private static Task DispatchAsync(HttpContext context)
+    {
+        var sandbox = context.Features.Get<Sandbox>()!;
+        var path = context.Request.Path.Value!;
+        var isPost = HttpMethods.IsPost(context.Request.Method);
+        if (!path.StartsWith(Invocations, StringComparison.Ordinal))
+        {
+            return path switch
+            {
+                InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, sandbox),
+                "/ping" or "/2018-06-01/ping" => RuntimeApiAnswer.PongAsync(context),
+                _ => RuntimeApiAnswer.NotFoundAsync(context),
+            };
+        }
+
+        var rest = path.AsSpan(Invocations.Length);
+        if (rest is "next" && !isPost)
+        {
+            return NextEndpoint.HandleAsync(context, sandbox);
+        }
+
+        var slash = rest.IndexOf('/');
+        return (slash < 0 || !isPost ? "" : rest[(slash + 1)..]) switch
+        {
+            "response" => ResponseEndpoint.HandleAsync(context, sandbox, rest[..slash].ToString()),
+            "error" => InvocationErrorEndpoint.HandleAsync(context, sandbox, rest[..slash].ToString()),
+            _ => RuntimeApiAnswer.NotFoundAsync(context),
+        };
+    }
+}

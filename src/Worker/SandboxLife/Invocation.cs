@@ -1,0 +1,45 @@
+using Lambent.Contracts;
+using Lambent.Worker.Drivers;
+
+namespace Lambent.Worker.SandboxLife;
+
+/// <summary>One event in one sandbox, from the offer to its end.</summary>
+internal sealed class Invocation(InvokeRequest request)
+{
+    private readonly TaskCompletionSource<InvocationEnd> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal InvokeRequest Request => request;
+
+    /// <summary>Milliseconds since 1970 at which the function runs out of time; set when it is handed out.</summary>
+    internal long DeadlineMs { get; set; }
+
+    /// <summary>When the runtime got it, by the provider's timestamp; 0 before.</summary>
+    internal long DeliveredAt { get; set; }
+
+    internal Task<InvocationEnd> End => end.Task;
+
+    internal bool TryEnd(InvocationEnd how) => end.TrySetResult(how);
+}
+
+/// <summary>How an event ended, as the sandbox saw it.</summary>
+internal abstract record InvocationEnd
+{
+    private InvocationEnd()
+    {
+    }
+
+    /// <summary>The runtime posted a response.</summary>
+    internal sealed record Response(ReadOnlyMemory<byte> Payload) : InvocationEnd;
+
+    /// <summary>The runtime posted an error; its body goes to the client as it is.</summary>
+    internal sealed record Error(string Type, ReadOnlyMemory<byte> Payload) : InvocationEnd;
+
+    /// <summary>The function's time was up.</summary>
+    internal sealed record TimedOut : InvocationEnd;
+
+    /// <summary>The runtime's process ended.</summary>
+    internal sealed record Exited(ProcessExit Exit) : InvocationEnd;
+
+    /// <summary>The sandbox went away under it.</summary>
+    internal sealed record Gone : InvocationEnd;
+}

@@ -1,0 +1,164 @@
+using Lambent.Worker.Drivers;
+
+namespace Lambent.Worker.SandboxLife;
+
+/// <summary>Where a runtime is in its conversation with the Runtime API. Names as AWS's own emulator prints them.</summary>
+internal enum RuntimeState
+{
+    Started,
+    InitError,
+    Ready,
+    Running,
+    InvocationResponse,
+    InvocationErrorResponse,
+    RuntimeResponseSentState,
+}
+
+/// <summary>
+/// The Runtime API's state for one sandbox. A transition is forbidden unless the table of AWS's emulator (RIE,
+/// <c>core/states.go</c>) allows it. No I/O; called by the endpoints and by <see cref="Sandbox"/>.
+/// </summary>
+internal sealed class RuntimeSession(TimeProvider clock)
+{
+    private readonly Lock gate = new();
+    private readonly TaskCompletionSource<InitEnd> init = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RuntimeState state = RuntimeState.Started;
+    private Invocation? offered;
+    private Invocation? running;
+    private TaskCompletionSource? arrival;
+    private InvocationEnd? over;
+
+    /// <summary>How Init ended.</summary>
+    internal Task<InitEnd> Init => init.Task;
+
+    /// <summary>Gives the session its next event. Once the runtime is gone it ends at once.</summary>
+    internal void Offer(Invocation invocation)
+    {
+        lock (gate)
+        {
+            if (over is not null)
+            {
+                invocation.TryEnd(over);
+                return;
+            }
+
+            offered = invocation;
+            arrival?.TrySetResult();
+        }
+    }
+
+    /// <summary>The runtime asks for its next event, and waits for it. Null if its state forbids the question.</summary>
+    internal async ValueTask<Invocation?> NextAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task waiting;
+            lock (gate)
+            {
+                if (state is RuntimeState.Running)
+                {
+                    return running; // asked again without an answer: the same event again
+                }
+
+                if (state is not (RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState))
+                {
+                    return null;
+                }
+
+                state = RuntimeState.Ready;
+                init.TrySetResult(new InitEnd.Ready());
+                if (offered is not null)
+                {
+                    return HandOut();
+                }
+
+                arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting = arrival.Task;
+            }
+
+            await waiting.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>A step of the runtime to an answer; false if its state forbids it, then <paramref name="from"/> says the state.</summary>
+    internal bool TryBeginAnswer(RuntimeState to, out RuntimeState from)
+    {
+        lock (gate)
+        {
+            from = state;
+            var allowed = state == RuntimeState.Running || (state == RuntimeState.Started && to == RuntimeState.InitError);
+            if (allowed)
+            {
+                state = to;
+            }
+
+            return allowed;
+        }
+    }
+
+    /// <summary>The event that runs, if its id is this one.</summary>
+    internal Invocation? Running(string requestId)
+    {
+        lock (gate)
+        {
+            return running?.Request.RequestId == requestId ? running : null;
+        }
+    }
+
+    /// <summary>The answer is complete: the runtime may ask for more.</summary>
+    internal void Answered(InvocationEnd end)
+    {
+        Invocation? done;
+        lock (gate)
+        {
+            (done, running) = (running, null);
+            state = RuntimeState.RuntimeResponseSentState;
+        }
+
+        done?.TryEnd(end);
+    }
+
+    /// <summary>The runtime could not initialise.</summary>
+    internal void InitFailed(string type, ReadOnlyMemory<byte> payload) => init.TrySetResult(new InitEnd.Failed(type, payload));
+
+    /// <summary>The runtime or its sandbox has ended: everything that waits for it does too.</summary>
+    internal void Over(InvocationEnd end)
+    {
+        Invocation? current;
+        lock (gate)
+        {
+            over ??= end;
+            current = running ?? offered;
+        }
+
+        init.TrySetResult(end is InvocationEnd.Exited exited ? new InitEnd.Exited(exited.Exit) : new InitEnd.Gone());
+        current?.TryEnd(end);
+    }
+
+    private Invocation HandOut()
+    {
+        (running, offered, arrival) = (offered!, null, null);
+        state = RuntimeState.Running;
+        running.DeliveredAt = clock.GetTimestamp();
+        running.DeadlineMs = clock.GetUtcNow().ToUnixTimeMilliseconds() + running.Request.Function.TimeoutMs;
+        return running;
+    }
+}
+
+/// <summary>How an Init phase ended.</summary>
+internal abstract record InitEnd
+{
+    private InitEnd()
+    {
+    }
+
+    internal sealed record Ready : InitEnd;
+
+    internal sealed record Failed(string Type, ReadOnlyMemory<byte> Payload) : InitEnd;
+
+    internal sealed record Exited(ProcessExit Exit) : InitEnd;
+
+    internal sealed record TimedOut : InitEnd;
+
+    internal sealed record Gone : InitEnd;
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Lambent.Contracts;
+using Lambent.Worker.Runtimes;
+using Lambent.Worker.SandboxLife;
+using Microsoft.Extensions.Logging;
+
+namespace Lambent.Worker.Stock;
+
+/// <summary>
+/// Empty sandboxes kept ready, a few for each image, refilled one at a time in the background. Taking one skips the slow part
+/// of a cold start: namespaces, cgroup, wire and interpreter are there.
+/// </summary>
+internal sealed partial class StockKeeper : IAsyncDisposable
+{
+    private readonly Func<RuntimeImage, CancellationToken, Task<Sandbox>> make;
+    private readonly ILogger logger;
+    private readonly Dictionary<string, Shelf> shelves;
+    private readonly SemaphoreSlim wanted = new(1);
+    private readonly CancellationTokenSource stopping = new();
+    private Task refilling = Task.CompletedTask;
+
+    /// <param name="images">What to keep.</param>
+    /// <param name="perImage">How many of each; 0 keeps none.</param>
+    /// <param name="make">Makes one empty sandbox.</param>
+    /// <param name="logger">Says when one cannot be made.</param>
+    internal StockKeeper(
+        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, ILogger logger)
+    {
+        (this.make, this.logger) = (make, logger);
+        shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, perImage), StringComparer.Ordinal);
+    }
+
+    /// <summary>Sandboxes that wait now.</summary>
+    internal int Count => shelves.Values.Sum(s => s.Ready.Count);
+
+    /// <summary>Begins to fill.</summary>
+    internal void Start() => refilling = Task.Run(RefillAsync);
+
+    /// <summary>The sandbox that has waited longest, or null.</summary>
+    internal Sandbox? TryTake(RuntimeImage image)
+    {
+        var shelf = shelves[image.Key];
+        while (shelf.Ready.TryDequeue(out var sandbox))
+        {
+            Wake();
+            if (sandbox.State == SandboxState.Stocked)
+            {
+                return sandbox;
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await refilling;
+        foreach (var sandbox in shelves.Values.SelectMany(s => s.Ready))
+        {
+            await sandbox.DisposeAsync();
+        }
+
+        stopping.Dispose();
+        wanted.Dispose();
+    }
+
+    private void Wake()
+    {
+        if (!stopping.IsCancellationRequested && wanted.CurrentCount == 0)
+        {
+            wanted.Release();
+        }
+    }
+
+    private async Task RefillAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await wanted.WaitAsync(stopping.Token);
+                while (shelves.Values.Where(s => s.Missing > 0).MaxBy(s => s.Missing) is { } shelf)
+                {
+                    shelf.Ready.Enqueue(await make(shelf.Image, stopping.Token));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+        catch (Exception e) when (e is Drivers.SandboxFailedException)
+        {
+            Log.RefillFailed(logger, e.Message);
+        }
+    }
+
+    private sealed class Shelf(RuntimeImage image, int target)
+    {
+        internal RuntimeImage Image => image;
+
+        internal ConcurrentQueue<Sandbox> Ready { get; } = new();
+
+        internal int Missing => target - Ready.Count(s => s.State == SandboxState.Stocked);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "No more empty sandboxes are stocked: {Reason}. Cold starts make their own.")]
+        internal static partial void RefillFailed(ILogger logger, string reason);
+    }
+}

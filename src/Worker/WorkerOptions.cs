@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Lambent.Worker;
+
+/// <summary>How a worker uses its machine.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>Memory for all sandboxes together, MB; the sum of their limits stays below. Default: four fifths of the machine.</summary>
+    [Range(128, int.MaxValue)]
+    public int MemoryMb { get; init; } = (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024) * 4 / 5);
+
+    /// <summary>Empty sandboxes kept ready for each runtime. Default 2; 0 keeps none.</summary>
+    [Range(0, 100)]
+    public int StockPerRuntime { get; init; } = 2;
+
+    /// <summary>Sandboxes that are made at the same time. Default: two for each processor.</summary>
+    [Range(1, 1000)]
+    public int StartsAtOnce { get; init; } = Environment.ProcessorCount * 2;
+}
