@@ -1,0 +1,160 @@
+using Lambent.Contracts;
+using Lambent.Invoke.Assignment.Journal;
+using Lambent.Invoke.WorkerClient;
+
+namespace Lambent.Invoke.Assignment;
+
+/// <summary>
+/// Gives sandboxes to invokes. One <see cref="SandboxLedger"/> decides; the journal remembers which sandboxes exist, so that
+/// a scheduler that takes over goes on using them. A warm assignment writes nothing.
+/// </summary>
+public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory workers, TimeProvider clock)
+{
+    private readonly SandboxLedger ledger = new();
+    private readonly Lock gate = new();
+
+    /// <summary>Sandboxes that are known now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ledger.Count;
+            }
+        }
+    }
+
+    /// <summary>Replays the journal and compares it with what the workers really have: what is gone is written off.</summary>
+    public async Task RecoverAsync()
+    {
+        var alive = workers.All.SelectMany(w => w.Sandboxes).ToHashSet();
+        foreach (var lost in journal.Living().Where(s => !alive.Contains(s.Id)))
+        {
+            await journal.DiedAsync(lost.Id);
+        }
+    }
+
+    /// <summary>An idle sandbox of the version at once, or a place in the queue; then <c>ShouldStart</c> asks for one more.</summary>
+    public SandboxClaim Claim(FunctionSnapshot function)
+    {
+        lock (gate)
+        {
+            if (ledger.TryTake(function.Key) is { } idle)
+            {
+                return new SandboxClaim(idle, null, ShouldStart: false);
+            }
+
+            var waiter = new SandboxWaiter();
+            return new SandboxClaim(null, waiter, ShouldStart: ledger.Wait(function.Key, waiter));
+        }
+    }
+
+    /// <summary>True if a start that was asked for is still wanted.</summary>
+    public bool ConfirmStart(FunctionSnapshot function)
+    {
+        lock (gate)
+        {
+            return ledger.ConfirmStart(function.Key);
+        }
+    }
+
+    /// <summary>Writes down that a sandbox is about to be, before it is.</summary>
+    public Task CreatingAsync(SandboxRef sandbox, FunctionSnapshot function) => journal.CreatedAsync(sandbox, function.Key);
+
+    /// <summary>The sandbox runs: it goes to an invoke that waits, or becomes idle.</summary>
+    public void Started(FunctionSnapshot function, SandboxRef sandbox)
+    {
+        SandboxWaiter? next;
+        lock (gate)
+        {
+            next = ledger.Started(function.Key, sandbox, clock.GetUtcNow());
+        }
+
+        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+    }
+
+    /// <summary>The start failed: an invoke that waits gets the outcome.</summary>
+    public async Task StartFailedAsync(FunctionSnapshot function, SandboxId? sandbox, InvokeOutcome outcome)
+    {
+        SandboxWaiter? next;
+        lock (gate)
+        {
+            next = ledger.StartFailed(function.Key);
+        }
+
+        next?.Grant(new SandboxGrant.Failed(outcome));
+        if (sandbox is { } id)
+        {
+            await journal.DiedAsync(id);
+        }
+    }
+
+    /// <summary>An invoke has finished with its sandbox.</summary>
+    public void GiveBack(SandboxRef sandbox)
+    {
+        SandboxWaiter? next;
+        lock (gate)
+        {
+            next = ledger.GiveBack(sandbox.Id, clock.GetUtcNow());
+        }
+
+        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+    }
+
+    /// <summary>The sandbox is no more.</summary>
+    public Task DiedAsync(SandboxId sandbox)
+    {
+        lock (gate)
+        {
+            ledger.Died(sandbox);
+        }
+
+        return journal.DiedAsync(sandbox);
+    }
+
+    /// <summary>Ends sandboxes that have been idle for longer than the keep-alive policy allows.</summary>
+    public Task ExpireAsync(TimeSpan keepAlive) => EndAllAsync(l => l.TakeIdleSince(clock.GetUtcNow() - keepAlive));
+
+    /// <summary>Ends idle sandboxes of a function that are of another revision; with null, all of them.</summary>
+    public Task DrainAsync(string functionArn, string? currentRevision) => EndAllAsync(l => l.TakeStale(functionArn, currentRevision));
+
+    /// <summary>Ends the sandbox that has been idle for longest, to make room. False if none is idle.</summary>
+    public async Task<bool> EvictAsync()
+    {
+        SandboxRef? oldest;
+        lock (gate)
+        {
+            oldest = ledger.TakeLeastRecentlyUsed();
+        }
+
+        await EndAsync(oldest is null ? [] : [oldest]);
+        return oldest is not null;
+    }
+
+    private Task EndAllAsync(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)
+    {
+        IReadOnlyList<SandboxRef> taken;
+        lock (gate)
+        {
+            taken = take(ledger);
+        }
+
+        return EndAsync(taken);
+    }
+
+    private async Task EndAsync(IReadOnlyList<SandboxRef> taken)
+    {
+        foreach (var sandbox in taken)
+        {
+            workers.Find(sandbox.Worker)?.End(sandbox.Id);
+            await journal.DiedAsync(sandbox.Id);
+        }
+    }
+}
+
+/// <summary>What Assignment says at once.</summary>
+/// <param name="Idle">A sandbox, or null.</param>
+/// <param name="Waiter">The place in the queue, if there was none.</param>
+/// <param name="ShouldStart">True if the invoke has to see to a new one.</param>
+public readonly record struct SandboxClaim(SandboxRef? Idle, SandboxWaiter? Waiter, bool ShouldStart);

@@ -1,0 +1,214 @@
+using Lambent.Contracts;
+
+namespace Lambent.Invoke.Assignment;
+
+/// <summary>
+/// Which sandboxes there are, which are idle, and which invokes wait for one: the decider of Assignment, without I/O. A
+/// sandbox is with exactly one invoke at a time. An invoke that waits takes whatever comes first: a sandbox that another
+/// invoke has finished with, or a new one.
+/// </summary>
+/// <remarks>Not thread-safe: <see cref="AssignmentService"/> owns it and serialises the calls.</remarks>
+public sealed class SandboxLedger
+{
+    private readonly Dictionary<VersionKey, Pool> pools = [];
+    private readonly Dictionary<SandboxId, Entry> entries = [];
+
+    /// <summary>Sandboxes that are known, starting ones included.</summary>
+    public int Count => entries.Count;
+
+    /// <summary>Takes the most recently used idle sandbox of the version.</summary>
+    public SandboxRef? TryTake(VersionKey version)
+    {
+        if (!pools.TryGetValue(version, out var pool) || pool.Idle.Last is not { } last)
+        {
+            return null;
+        }
+
+        pool.Idle.RemoveLast();
+        last.Value.IdleSince = null;
+        return last.Value.Ref;
+    }
+
+    /// <summary>Puts an invoke in the queue of its version.</summary>
+    /// <returns>True if a new sandbox should be started for it: fewer are on their way than invokes wait.</returns>
+    public bool Wait(VersionKey version, SandboxWaiter waiter)
+    {
+        var pool = PoolOf(version);
+        pool.Waiters.AddLast(waiter);
+        if (pool.Starting >= pool.Waiters.Count)
+        {
+            return false;
+        }
+
+        pool.Starting++;
+        return true;
+    }
+
+    /// <summary>
+    /// Asked just before a start really begins: true if it is still wanted. If not, it is taken back and must not begin.
+    /// </summary>
+    public bool ConfirmStart(VersionKey version)
+    {
+        var pool = PoolOf(version);
+        if (pool.Starting <= pool.Waiters.Count)
+        {
+            return true;
+        }
+
+        pool.Starting--;
+        Forget(version, pool);
+        return false;
+    }
+
+    /// <summary>A start has ended well: the sandbox goes to the invoke that has waited longest, or becomes idle.</summary>
+    /// <returns>The invoke that has it now, or null.</returns>
+    public SandboxWaiter? Started(VersionKey version, SandboxRef sandbox, DateTimeOffset now)
+    {
+        var pool = PoolOf(version);
+        pool.Starting--;
+        entries[sandbox.Id] = new Entry(sandbox, version);
+        return HandOver(pool, entries[sandbox.Id], now);
+    }
+
+    /// <summary>A start has failed: the invoke that has waited longest gets the failure.</summary>
+    public SandboxWaiter? StartFailed(VersionKey version)
+    {
+        var pool = PoolOf(version);
+        pool.Starting--;
+        var waiter = FirstWaiter(pool);
+        Forget(version, pool);
+        return waiter;
+    }
+
+    /// <summary>An invoke has finished with its sandbox: it goes to one that waits, or becomes idle.</summary>
+    public SandboxWaiter? GiveBack(SandboxId id, DateTimeOffset now) =>
+        entries.TryGetValue(id, out var entry) && entry.IdleSince is null ? HandOver(PoolOf(entry.Version), entry, now) : null;
+
+    /// <summary>The sandbox is no more.</summary>
+    public void Died(SandboxId id)
+    {
+        if (!entries.Remove(id, out var entry))
+        {
+            return;
+        }
+
+        var pool = PoolOf(entry.Version);
+        pool.Idle.Remove(entry);
+        Forget(entry.Version, pool);
+    }
+
+    /// <summary>An invoke no longer waits.</summary>
+    public void StopWaiting(VersionKey version, SandboxWaiter waiter)
+    {
+        if (pools.TryGetValue(version, out var pool))
+        {
+            pool.Waiters.Remove(waiter);
+            Forget(version, pool);
+        }
+    }
+
+    /// <summary>Takes out the sandboxes that have been idle since before <paramref name="limit"/>, least recently used first.</summary>
+    public IReadOnlyList<SandboxRef> TakeIdleSince(DateTimeOffset limit) => Take(e => e.IdleSince <= limit, int.MaxValue);
+
+    /// <summary>Takes out the one that has been idle for longest, of any version: memory is needed.</summary>
+    public SandboxRef? TakeLeastRecentlyUsed() => Take(_ => true, 1).FirstOrDefault();
+
+    /// <summary>Takes out every idle sandbox of the function that is not of the given revision.</summary>
+    public IReadOnlyList<SandboxRef> TakeStale(string functionArn, string? currentRevision) =>
+        Take(e => e.Version.FunctionArn == functionArn && e.Version.Revision != currentRevision, int.MaxValue);
+
+    private List<SandboxRef> Take(Func<Entry, bool> which, int most)
+    {
+        var taken = entries.Values.Where(e => e.IdleSince is not null && which(e)).OrderBy(e => e.IdleSince).Take(most).ToList();
+        taken.ForEach(e => Died(e.Ref.Id));
+        return taken.ConvertAll(e => e.Ref);
+    }
+
+    private static SandboxWaiter? HandOver(Pool pool, Entry entry, DateTimeOffset now)
+    {
+        if (FirstWaiter(pool) is { } waiter)
+        {
+            return waiter;
+        }
+
+        entry.IdleSince = now;
+        pool.Idle.AddLast(entry);
+        return null;
+    }
+
+    private static SandboxWaiter? FirstWaiter(Pool pool)
+    {
+        var first = pool.Waiters.First?.Value;
+        if (first is not null)
+        {
+            pool.Waiters.RemoveFirst();
+        }
+
+        return first;
+    }
+
+    private Pool PoolOf(VersionKey version)
+    {
+        if (!pools.TryGetValue(version, out var pool))
+        {
+            pools[version] = pool = new Pool();
+        }
+
+        return pool;
+    }
+
+    private void Forget(VersionKey version, Pool pool)
+    {
+        if (pool is { Starting: 0, Waiters.Count: 0, Idle.Count: 0 })
+        {
+            pools.Remove(version);
+        }
+    }
+
+    private sealed class Pool
+    {
+        public LinkedList<Entry> Idle { get; } = [];
+
+        public LinkedList<SandboxWaiter> Waiters { get; } = [];
+
+        public int Starting { get; set; }
+    }
+
+    private sealed class Entry(SandboxRef sandbox, VersionKey version)
+    {
+        public SandboxRef Ref => sandbox;
+
+        public VersionKey Version => version;
+
+        public DateTimeOffset? IdleSince { get; set; }
+    }
+}
+
+/// <summary>A sandbox and the worker that has it.</summary>
+public sealed record SandboxRef(SandboxId Id, WorkerId Worker);
+
+/// <summary>An invoke that waits for a sandbox. Completed by Assignment, on another thread.</summary>
+public sealed class SandboxWaiter
+{
+    private readonly TaskCompletionSource<SandboxGrant> granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What it gets.</summary>
+    public Task<SandboxGrant> Granted => granted.Task;
+
+    /// <summary>Ends the wait.</summary>
+    public void Grant(SandboxGrant grant) => granted.TrySetResult(grant);
+}
+
+/// <summary>What an invoke gets from Assignment.</summary>
+public abstract record SandboxGrant
+{
+    private SandboxGrant()
+    {
+    }
+
+    /// <summary>A sandbox, its alone until it gives it back.</summary>
+    public sealed record Sandbox(SandboxRef Ref) : SandboxGrant;
+
+    /// <summary>A start that failed: this is the invoke's outcome.</summary>
+    public sealed record Failed(InvokeOutcome Outcome) : SandboxGrant;
+}

@@ -1,0 +1,114 @@
+using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke.Queue;
+using Microsoft.Extensions.Logging;
+
+namespace Lambent.Invoke.EventInvoke.Pollers;
+
+/// <summary>Takes events out of the queue and down the same road as every other invoke, then decides what becomes of them.</summary>
+public sealed partial class EventPoller(
+    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, TimeProvider clock, ILogger<EventPoller> logger)
+    : IAsyncDisposable
+{
+    /// <summary>Events under way at once. More would only wait for the same processors, holding their payloads in memory.</summary>
+    private const int InFlightAtMost = 128;
+
+    private readonly SemaphoreSlim slots = new(InFlightAtMost);
+    private readonly CancellationTokenSource stopping = new();
+    private Task polling = Task.CompletedTask;
+
+    /// <summary>Begins to poll.</summary>
+    public void Start() => polling = Task.Run(PollAsync);
+
+    /// <summary>Takes no more events, and waits for those under way. What has not run stays in the queue.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await polling;
+        for (var i = 0; i < InFlightAtMost; i++)
+        {
+            await slots.WaitAsync();
+        }
+
+        slots.Dispose();
+        stopping.Dispose();
+    }
+
+    private async Task PollAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await slots.WaitAsync(stopping.Token);
+                try
+                {
+                    _ = RunAsync(await queue.TakeAsync(stopping.Token));
+                }
+                catch (OperationCanceledException)
+                {
+                    slots.Release();
+                    throw;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The poller stops.
+        }
+    }
+
+    private async Task RunAsync(QueuedEvent queued)
+    {
+        try
+        {
+            await SettleAsync(queued, await AttemptAsync(queued));
+        }
+#pragma warning disable CA1031 // Nobody awaits this task. The event is still on disk; it is tried again after a restart.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.Broke(logger, e, queued.RequestId);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private async Task<InvokeOutcome?> AttemptAsync(QueuedEvent queued) => catalog.TryFind(queued.FunctionArn, out var function)
+        ? await invoke(new InvokeRequest
+        {
+            RequestId = queued.RequestId,
+            Function = function,
+            InvokedFunctionArn = queued.FunctionArn.ToString(),
+            Payload = queued.Payload,
+            ClientContext = queued.ClientContext,
+            TraceId = queued.TraceId,
+        })
+        : null;
+
+    private async Task SettleAsync(QueuedEvent queued, InvokeOutcome? outcome)
+    {
+        var fate = outcome is null ? new EventFate.GivenUp("FunctionDeleted") : RetryPolicy.Decide(queued, outcome, clock.GetUtcNow());
+        switch (fate)
+        {
+            case EventFate.Again again:
+                await queue.PutOffAsync(again.Event, again.Due);
+                return;
+            case EventFate.GivenUp givenUp:
+                Log.GivenUp(logger, queued.RequestId, queued.FunctionArn, givenUp.Condition);
+                break;
+        }
+
+        await queue.RemoveAsync(queued);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Event {RequestId} of {Function} is given up: {Condition}")]
+        internal static partial void GivenUp(ILogger logger, string requestId, FunctionArn function, string condition);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Event {RequestId} could not be settled; it stays in the queue")]
+        internal static partial void Broke(ILogger logger, Exception error, string requestId);
+    }
+}

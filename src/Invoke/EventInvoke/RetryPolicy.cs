@@ -1,0 +1,54 @@
+using Lambent.Contracts;
+
+namespace Lambent.Invoke.EventInvoke;
+
+/// <summary>
+/// What becomes of an event after an attempt: a decider. Source: "Error handling for an asynchronous invocation", Lambda
+/// Developer Guide: two retries, one minute before the first and two before the second; throttles and system errors are
+/// retried for up to six hours, the wait growing from 1 second to 5 minutes.
+/// </summary>
+public static class RetryPolicy
+{
+    /// <summary>An event that is older is dropped.</summary>
+    public static readonly TimeSpan MaximumEventAge = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan[] WaitBeforeRetry = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)];
+    private static readonly TimeSpan FirstDeferral = TimeSpan.FromSeconds(1), LongestDeferral = TimeSpan.FromMinutes(5);
+
+    /// <summary>Decides.</summary>
+    public static EventFate Decide(QueuedEvent queued, InvokeOutcome outcome, DateTimeOffset now) => outcome switch
+    {
+        InvokeOutcome.Succeeded => new EventFate.Done(),
+        InvokeOutcome.FunctionError => queued.Attempts < WaitBeforeRetry.Length
+            ? Unless(queued, queued with { Attempts = queued.Attempts + 1 }, now + WaitBeforeRetry[queued.Attempts])
+            : new EventFate.GivenUp("RetriesExhausted"),
+        _ => Unless(queued, queued with { Deferrals = queued.Deferrals + 1 }, now + Deferral(queued.Deferrals)),
+    };
+
+    private static EventFate Unless(QueuedEvent before, QueuedEvent next, DateTimeOffset due) =>
+        due - before.AcceptedAt > MaximumEventAge ? new EventFate.GivenUp("EventAgeExceeded") : new EventFate.Again(next, due);
+
+    private static TimeSpan Deferral(int deferrals)
+    {
+        var doubled = FirstDeferral * Math.Pow(2, Math.Min(deferrals, 16));
+        return doubled < LongestDeferral ? doubled : LongestDeferral;
+    }
+}
+
+/// <summary>What becomes of an event.</summary>
+public abstract record EventFate
+{
+    private EventFate()
+    {
+    }
+
+    /// <summary>It ran: it leaves the queue.</summary>
+    public sealed record Done : EventFate;
+
+    /// <summary>It runs again at <paramref name="Due"/>.</summary>
+    public sealed record Again(QueuedEvent Event, DateTimeOffset Due) : EventFate;
+
+    /// <summary>It leaves the queue unrun.</summary>
+    /// <param name="Condition">As AWS names it in a destination record: <c>RetriesExhausted</c>, <c>EventAgeExceeded</c>.</param>
+    public sealed record GivenUp(string Condition) : EventFate;
+}

@@ -1,0 +1,41 @@
+using Lambent.Aws;
+using Lambent.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Invoke.Frontend;
+
+/// <summary>Which function a path and its <c>Qualifier</c> mean.</summary>
+internal static class FunctionTarget
+{
+    internal static (FunctionArn? Target, FunctionSnapshot? Function, AwsError? Error) Find(
+        HttpRequest request, string account, string region, FunctionCatalog catalog)
+    {
+        var name = (string)request.RouteValues["FunctionName"]!;
+        var home = new FunctionArn(region, account, "", null);
+        if (FunctionArn.Parse(name, home) is not { } target)
+        {
+            return (null, null, InvokeErrors.NotAName(name));
+        }
+
+        var qualifier = request.Query["Qualifier"].ToString();
+        if (qualifier.Length > 0)
+        {
+            if (target.Qualifier is not null && target.Qualifier != qualifier)
+            {
+                return (null, null, InvokeErrors.TwoQualifiers());
+            }
+
+            target = target with { Qualifier = qualifier };
+        }
+
+        var error = target.Region != region ? InvokeErrors.WrongRegion(target.Region, region)
+            : target.Account != account ? InvokeErrors.OtherAccount(target, request.HttpContext)
+            : null;
+        if (error is not null)
+        {
+            return (null, null, error);
+        }
+
+        return catalog.TryFind(target, out var function) ? (target, function, null) : (null, null, InvokeErrors.NotFound(target));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using Lambent.Aws;
+using Lambent.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Invoke.Frontend;
+
+/// <summary>What a caller of Invoke asked for, read and checked.</summary>
+internal sealed record InvokeCall(
+    FunctionArn Target, FunctionSnapshot Function, InvocationType Type, bool WantsTail, string? ClientContext, string TraceId)
+{
+    /// <summary>6 MB each way, 1 MB for events. Source: "Lambda quotas", and the 2025 announcement of 1 MB events.</summary>
+    internal const int MaxPayloadBytes = 6 * 1024 * 1024, MaxEventBytes = 1024 * 1024;
+
+    private const int MaxClientContextLetters = 3583;
+
+    /// <summary>Reads headers and query; the checks come in AWS's order: form, function, size, payload, context, state.</summary>
+    internal static (InvokeCall? Call, AwsError? Error) Read(HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, TimeProvider clock)
+    {
+        var request = context.Request;
+        if (TypeOf(request) is not { } type)
+        {
+            return (null, InvokeErrors.NoSuchType(request.Headers["X-Amz-Invocation-Type"].ToString()));
+        }
+
+        if (TailOf(request) is not { } wantsTail)
+        {
+            return (null, InvokeErrors.NoSuchLogType(request.Headers["X-Amz-Log-Type"].ToString()));
+        }
+
+        var (target, function, error) = FunctionTarget.Find(request, aws.Caller.AccountId, region, catalog);
+        error ??= CheckSize(aws.Body.Length, type) ?? PayloadCheck.Error(aws.Body.Span);
+        if (error is not null)
+        {
+            return (null, error);
+        }
+
+        if (!TryReadContext(request, out var clientContext))
+        {
+            return (null, AwsError.User(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."));
+        }
+
+        return function!.State != "Active"
+            ? (null, InvokeErrors.NotReady(function.State))
+            : (new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, clock)), null);
+    }
+
+    internal InvokeRequest ToRequest(AwsRequest aws) => new()
+    {
+        RequestId = aws.RequestId,
+        Function = Function,
+        InvokedFunctionArn = Target.ToString(),
+        Payload = aws.Body.IsEmpty ? PayloadCheck.Empty : aws.Body,
+        ClientContext = ClientContext,
+        TraceId = TraceId,
+    };
+
+    private static InvocationType? TypeOf(HttpRequest request) => request.Headers["X-Amz-Invocation-Type"].ToString() switch
+    {
+        "" or "RequestResponse" => InvocationType.RequestResponse,
+        "Event" => InvocationType.Event,
+        "DryRun" => InvocationType.DryRun,
+        _ => null,
+    };
+
+    private static bool? TailOf(HttpRequest request) => request.Headers["X-Amz-Log-Type"].ToString() switch
+    {
+        "" or "None" => false,
+        "Tail" => true,
+        _ => null,
+    };
+
+    private static AwsError? CheckSize(int bytes, InvocationType type) => type switch
+    {
+        InvocationType.Event when bytes > MaxEventBytes => InvokeErrors.EventTooLarge(bytes, MaxEventBytes),
+        _ when bytes > MaxPayloadBytes => InvokeErrors.TooLarge(MaxPayloadBytes),
+        _ => null,
+    };
+
+    private static bool TryReadContext(HttpRequest request, out string? clientContext)
+    {
+        clientContext = null;
+        var text = request.Headers["X-Amz-Client-Context"].ToString();
+        if (text.Length == 0)
+        {
+            return true;
+        }
+
+        var bytes = new byte[text.Length];
+        if (text.Length > MaxClientContextLetters || !Convert.TryFromBase64String(text, bytes, out var length))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(bytes.AsMemory(0, length));
+            clientContext = Compact(json.RootElement);
+            return json.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>It travels in a header of the Runtime API, so it must be one line of ASCII: the same JSON with escapes.</summary>
+    private static string Compact(JsonElement element)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            element.WriteTo(writer);
+        }
+
+        return Encoding.ASCII.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Lambent.Aws;
+using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke;
+using Lambent.Invoke.EventInvoke.Queue;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lambent.Invoke.Frontend;
+
+/// <summary>
+/// <c>POST /2015-03-31/functions/NAME/invocations</c>. Stage 1, Receive: the caller is authenticated, here the function is
+/// found and the limits are checked; then <see cref="InvokePath"/> or the event queue has it.
+/// Source: "Invoke", Lambda API Reference.
+/// </summary>
+public sealed class InvokeEndpoint(
+    string region, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events, TimeProvider clock)
+{
+    /// <summary>Maps the operation.</summary>
+    public void Map(IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost("/2015-03-31/functions/{FunctionName}/invocations", (RequestDelegate)HandleAsync);
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var aws = AwsRequest.Of(context);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, clock);
+        if (error is not null)
+        {
+            await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);
+            return;
+        }
+
+        switch (call!.Type)
+        {
+            case InvocationType.DryRun:
+                Prepare(context, aws, 204, call);
+                return;
+            case InvocationType.Event:
+                await events.AcceptAsync(new QueuedEvent(
+                    aws.RequestId, call.Target, aws.Body.ToArray(), call.ClientContext, call.TraceId, clock.GetUtcNow()));
+                Prepare(context, aws, 202, call);
+                context.Response.ContentLength = 0;
+                return;
+            default:
+                await AnswerAsync(context, aws, call, await invoke(call.ToRequest(aws)));
+                return;
+        }
+    }
+
+    private static Task AnswerAsync(HttpContext context, AwsRequest aws, InvokeCall call, InvokeOutcome outcome) => outcome switch
+    {
+        InvokeOutcome.Succeeded succeeded => WriteAsync(context, aws, call, outcome, succeeded.Payload),
+        InvokeOutcome.FunctionError failed => WriteAsync(context, aws, call, outcome, failed.Payload),
+        InvokeOutcome.Throttled throttled => RestJsonError.WriteAsync(context.Response, InvokeErrors.Throttled(throttled), aws.RequestId, context.RequestAborted),
+        InvokeOutcome.ServiceFault fault => RestJsonError.WriteAsync(context.Response, InvokeErrors.Fault(fault), aws.RequestId, context.RequestAborted),
+        _ => throw new InvalidOperationException("The set of outcomes is closed."),
+    };
+
+    private static async Task WriteAsync(
+        HttpContext context, AwsRequest aws, InvokeCall call, InvokeOutcome outcome, ReadOnlyMemory<byte> payload)
+    {
+        Prepare(context, aws, 200, call);
+        var response = context.Response;
+        response.ContentType = "application/json";
+        response.ContentLength = payload.Length;
+        response.Headers["X-Amz-Executed-Version"] = call.Function.Arn.Qualifier;
+        if (outcome is InvokeOutcome.FunctionError)
+        {
+            response.Headers["X-Amz-Function-Error"] = "Unhandled";
+        }
+
+        if (call.WantsTail)
+        {
+            response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(outcome.LogTail.Span);
+        }
+
+        await response.BodyWriter.WriteAsync(payload, context.RequestAborted);
+    }
+
+    private static void Prepare(HttpContext context, AwsRequest aws, int status, InvokeCall call)
+    {
+        context.Response.StatusCode = status;
+        var headers = context.Response.Headers;
+        headers[RestJsonError.RequestIdHeader] = aws.RequestId;
+        headers["x-amzn-Remapped-Content-Length"] = "0";
+        headers["X-Amzn-Trace-Id"] = call.TraceId;
+    }
+}
+
+/// <summary>How an invocation is to run.</summary>
+public enum InvocationType
+{
+    /// <summary>The caller waits for the answer.</summary>
+    RequestResponse,
+
+    /// <summary>The caller gets 202, the event runs later.</summary>
+    Event,
+
+    /// <summary>Everything is checked, nothing runs.</summary>
+    DryRun,
+}
+
+/// <summary>An X-Ray trace header in the form that Lambda makes.</summary>
+internal static class TraceId
+{
+    private const int HexLetters = 24, ParentLetters = 16;
+
+    /// <summary>What the caller sent, if it has the form of a trace header; else a new root that is not sampled.</summary>
+    internal static string From(HttpRequest request, TimeProvider clock)
+    {
+        var sent = request.Headers["X-Amzn-Trace-Id"].ToString();
+        return sent.Contains("Root=", StringComparison.OrdinalIgnoreCase) && sent.Length <= 512 && sent.All(c => c is >= ' ' and <= '~')
+            ? sent
+            : New(clock.GetUtcNow());
+    }
+
+    private static string New(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture,
+        $"Root=1-{now.ToUnixTimeSeconds():x8}-{RandomNumberGenerator.GetHexString(HexLetters, lowercase: true)};Parent={RandomNumberGenerator.GetHexString(ParentLetters, lowercase: true)};Sampled=0");
+}

@@ -1,0 +1,51 @@
+using Lambent.Aws;
+using Lambent.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Invoke.Frontend;
+
+/// <summary>The errors of Invoke, in AWS's words (recorded 2024 to 2026; <c>shared/design/lambda-errors.md</c>).</summary>
+internal static class InvokeErrors
+{
+    internal static AwsError NotFound(FunctionArn target) => AwsError.User(
+        404, "ResourceNotFoundException", $"Function not found: {(target.Qualifier is null ? target with { Qualifier = "$LATEST" } : target)}", "Message");
+
+    internal static AwsError NotReady(string state) => AwsError.User(
+        409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
+
+    internal static AwsError TooLarge(int limit) => new(
+        413, "RequestEntityTooLargeException", $"Request must be smaller than {limit} bytes for the InvokeFunction operation");
+
+    internal static AwsError EventTooLarge(int bytes, int limit) => new(
+        413, "RequestEntityTooLargeException", $"{bytes} byte payload is too large for the Event invocation type (limit {limit} bytes)");
+
+    internal static AwsError TwoQualifiers() => AwsError.User(
+        400, "InvalidParameterValueException", "The derived qualifier from the function name does not match the specified qualifier.");
+
+    internal static AwsError WrongRegion(string named, string here) => AwsError.User(
+        404, "ResourceNotFoundException", $"Functions from '{named}' are not reachable in this region ('{here}')", "Message");
+
+    internal static AwsError OtherAccount(FunctionArn target, HttpContext context) => new(
+        403, "AccessDeniedException",
+        $"User: {AwsRequest.Of(context).Caller.PrincipalArn} is not authorized to perform: lambda:InvokeFunction on resource: {target} because no resource-based policy allows the lambda:InvokeFunction action")
+    {
+        MessageName = "Message",
+    };
+
+    internal static AwsError Throttled(InvokeOutcome.Throttled throttled) => new AwsError(429, "TooManyRequestsException", "Rate Exceeded.")
+        .With("Reason", throttled.Reason).With("Type", "User").WithHeader("Retry-After", "1");
+
+    internal static AwsError Fault(InvokeOutcome.ServiceFault fault) =>
+        new AwsError(500, "ServiceException", $"{fault.Stage}: {fault.Message}") { MessageName = "Message" }.With("Type", "Service");
+
+    internal static AwsError NotAName(string name) =>
+        Validation($"Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: {FunctionArn.NamePattern}");
+
+    internal static AwsError NoSuchType(string value) =>
+        Validation($"Value '{value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
+
+    internal static AwsError NoSuchLogType(string value) =>
+        Validation($"Value '{value}' at 'logType' failed to satisfy constraint: Member must satisfy enum value set: [None, Tail]");
+
+    private static AwsError Validation(string what) => new(400, "ValidationException", $"1 validation error detected: {what}");
+}

@@ -1,0 +1,138 @@
+using Lambent.Contracts;
+using Lambent.Invoke.Assignment;
+using Lambent.Invoke.Assignment.Journal;
+using Lambent.Invoke.Counting;
+using Lambent.Invoke.Placement;
+using Lambent.Invoke.WorkerClient;
+using Microsoft.Extensions.Logging;
+
+namespace Lambent.Invoke;
+
+/// <summary>
+/// The road of an invocation, from its entrance to the worker's door. Every kind of invoke ends here.
+/// <list type="number">
+/// <item>Receive: the entrance has authenticated the caller and found the version (<c>Frontend</c>, <c>EventInvoke</c>).</item>
+/// <item>Count: one unit of the account's concurrency, or 429.</item>
+/// <item>Assign: an idle sandbox of exactly this version, or a place in its queue.</item>
+/// <item>Place: which worker gets a new one, if one more is needed.</item>
+/// <item>Start: the worker specialises a sandbox and runs Init.</item>
+/// <item>Run: the payload goes straight to the worker.</item>
+/// <item>Reply: sandbox and count are given back, the answer is the return value.</item>
+/// </list>
+/// </summary>
+public sealed partial class InvokePath(
+    ConcurrencyLedger counting, AssignmentService assignment, PlacementService placement, WorkerDirectory workers, ILogger<InvokePath> logger)
+{
+    /// <summary>A sandbox may die between two events; the event then goes to another. More often than this it is no accident.</summary>
+    private const int DeliveriesAtMost = 3;
+
+    /// <summary>Takes one invocation down the road. Never throws for what a function or client does.</summary>
+    public async Task<InvokeOutcome> InvokeAsync(InvokeRequest request)
+    {
+        // 2 Count
+        using var lease = counting.TryTake(request.Function.Arn.Account);
+        if (lease is null)
+        {
+            return new InvokeOutcome.Throttled("ConcurrentInvocationLimitExceeded");
+        }
+
+        for (var delivery = 0; delivery < DeliveriesAtMost; delivery++)
+        {
+            // 3 Assign
+            var claim = assignment.Claim(request.Function);
+            if (claim.ShouldStart)
+            {
+                _ = StartAnotherAsync(request); // 4 Place, 5 Start: whichever sandbox is free first serves this invoke
+            }
+
+            var grant = claim.Idle is { } idle ? new SandboxGrant.Sandbox(idle) : await claim.Waiter!.Granted;
+            if (grant is not SandboxGrant.Sandbox { Ref: var sandbox })
+            {
+                return ((SandboxGrant.Failed)grant).Outcome;
+            }
+
+            // 6 Run
+            var run = workers.Find(sandbox.Worker) is { } worker ? await worker.RunAsync(sandbox.Id, request) : default;
+
+            // 7 Reply
+            if (run.SandboxSurvives)
+            {
+                assignment.GiveBack(sandbox);
+            }
+            else
+            {
+                await assignment.DiedAsync(sandbox.Id);
+            }
+
+            if (run.Outcome is not null)
+            {
+                return run.Outcome;
+            }
+        }
+
+        return new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandboxes of this function die before they get an event.");
+    }
+
+    /// <summary>Stages 4 and 5, for an invoke that waits in its version's queue.</summary>
+    private async Task StartAnotherAsync(InvokeRequest request)
+    {
+        var function = request.Function;
+        var sandbox = new SandboxId(Guid.NewGuid().ToString("n"));
+        try
+        {
+            // 4 Place
+            using var turn = await placement.TurnAsync(CancellationToken.None);
+            if (!assignment.ConfirmStart(function))
+            {
+                return; // a sandbox became idle while this one waited for its turn
+            }
+
+            var worker = placement.Choose(function);
+            while (worker is null && await assignment.EvictAsync())
+            {
+                worker = placement.Choose(function);
+            }
+
+            if (worker is null)
+            {
+                await assignment.StartFailedAsync(function, null, new InvokeOutcome.ServiceFault(InvokeStage.Place, "No worker has memory for one more sandbox."));
+                return;
+            }
+
+            // 5 Start
+            var placed = new SandboxRef(sandbox, worker.Id);
+            await assignment.CreatingAsync(placed, function);
+            await FinishStartAsync(function, placed, await worker.StartAsync(new StartRequest(sandbox, function, request.RequestId), CancellationToken.None));
+        }
+#pragma warning disable CA1031 // Nobody awaits this task: whatever happens, the waiting invoke must get an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.StartBroke(logger, e, sandbox);
+            await assignment.StartFailedAsync(function, null, new InvokeOutcome.ServiceFault(
+                e is NotOwnerException ? InvokeStage.Assign : InvokeStage.Start, "The sandbox could not be started."));
+        }
+    }
+
+    private Task FinishStartAsync(FunctionSnapshot function, SandboxRef sandbox, StartOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case StartOutcome.Started:
+                assignment.Started(function, sandbox);
+                return Task.CompletedTask;
+            case StartOutcome.InitFailed failed:
+                return assignment.StartFailedAsync(
+                    function, sandbox.Id, new InvokeOutcome.FunctionError(failed.ErrorType, failed.Payload) { LogTail = failed.LogTail });
+            default:
+                return assignment.StartFailedAsync(
+                    function, sandbox.Id, new InvokeOutcome.ServiceFault(InvokeStage.Start, ((StartOutcome.NoSandbox)outcome).Message));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The start of sandbox {Sandbox} broke")]
+        internal static partial void StartBroke(ILogger logger, Exception error, SandboxId sandbox);
+    }
+}
