@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.Aws;
+
+/// <summary>
+/// An authenticated AWS request: what the front door has established before an operation runs. A feature of the
+/// <see cref="HttpContext"/>.
+/// </summary>
+/// <param name="RequestId">Answered as <c>x-amzn-RequestId</c>.</param>
+/// <param name="Caller">Whose key signed it.</param>
+/// <param name="Body">The whole body; its hash is part of the signature.</param>
+public sealed record AwsRequest(string RequestId, AccessKey Caller, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The request of this context.</summary>
+    /// <exception cref="InvalidOperationException">The front door was not passed.</exception>
+    public static AwsRequest Of(HttpContext context) =>
+        context.Features.Get<AwsRequest>() ?? throw new InvalidOperationException("No authenticated AWS request here.");
+}
