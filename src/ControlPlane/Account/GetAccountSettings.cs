@@ -1,0 +1,35 @@
+using Lambent.Aws;
+using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.ControlPlane.Account;
+
+/// <summary>
+/// The limits of the account and what of them is used.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
+/// </summary>
+internal static class GetAccountSettings
+{
+    /// <summary>75 GB. Source: "Lambda quotas", function and layer storage.</summary>
+    private const long TotalCodeSize = 80_530_636_800;
+
+    public static Result<GetAccountSettingsResponse> Run(LambdaControlPlane plane, HttpContext context)
+    {
+        var functions = plane.Store.Index.After(AwsRequest.Of(context).Caller.AccountId, name: null).ToList();
+        var concurrency = plane.Options.AccountConcurrency;
+        return new GetAccountSettingsResponse(
+            new AccountLimit(PackageRules.MaxUnzippedBytes, concurrency, concurrency, PackageRules.MaxZippedBytes, TotalCodeSize),
+            new AccountUsage(functions.Count, functions.Sum(f => f.Definition.CodeSize)));
+    }
+}
+
+/// <summary>Members in AWS's order.</summary>
+internal sealed record GetAccountSettingsResponse(AccountLimit AccountLimit, AccountUsage AccountUsage);
+
+/// <summary>Sizes in bytes. Nothing reserves concurrency yet, so all of it is unreserved.</summary>
+internal sealed record AccountLimit(
+    long CodeSizeUnzipped, int UnreservedConcurrentExecutions, int ConcurrentExecutions, long CodeSizeZipped, long TotalCodeSize);
+
+/// <summary>Bytes of the zips of all functions.</summary>
+internal sealed record AccountUsage(int FunctionCount, long TotalCodeSize);

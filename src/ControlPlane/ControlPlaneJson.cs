@@ -1,0 +1,35 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lambent.ControlPlane.Account;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Wire;
+
+namespace Lambent.ControlPlane;
+
+/// <summary>Every JSON type of the project: requests, answers and stored records.</summary>
+[JsonSourceGenerationOptions(Converters = [typeof(WireString), typeof(WireInteger), typeof(WireBoolean)])]
+[JsonSerializable(typeof(CreateFunctionRequest))]
+[JsonSerializable(typeof(UpdateFunctionCodeRequest))]
+[JsonSerializable(typeof(UpdateFunctionConfigurationRequest))]
+[JsonSerializable(typeof(FunctionConfiguration))]
+[JsonSerializable(typeof(GetFunctionResponse))]
+[JsonSerializable(typeof(ListFunctionsResponse))]
+[JsonSerializable(typeof(GetAccountSettingsResponse))]
+[JsonSerializable(typeof(FunctionRecord))]
+[JsonSerializable(typeof(FunctionDefinition))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+internal sealed partial class ControlPlaneJson : JsonSerializerContext
+{
+    /// <summary>As AWS writes: only what JSON requires is escaped.</summary>
+    public static ControlPlaneJson Wire => Relaxed.Instance;
+
+    // Apart, since Default must be there first.
+    private static class Relaxed
+    {
+        public static readonly ControlPlaneJson Instance = new(new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}

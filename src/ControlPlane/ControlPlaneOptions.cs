@@ -1,0 +1,26 @@
+namespace Lambent.ControlPlane;
+
+/// <summary>The settings of the control plane.</summary>
+public sealed record ControlPlaneOptions
+{
+    /// <summary>The region of every ARN. Default <c>us-east-1</c>.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>
+    /// Concurrent executions that an account may have, as GetAccountSettings answers it. Default 1,000, as AWS gives a new
+    /// account.
+    /// </summary>
+    public int AccountConcurrency { get; init; } = 1_000;
+
+    /// <summary>
+    /// Where clients reach this server, for <c>Code.Location</c>; asked for each answer, so it may become known after the
+    /// start. Null (the default) means the address by which the request came.
+    /// </summary>
+    public Func<Uri>? PublicEndpoint { get; init; }
+
+    /// <summary>
+    /// True refuses a runtime that this host cannot serve with exactly its version; false (the default) serves it with the
+    /// nearest of the same language.
+    /// </summary>
+    public bool StrictRuntimes { get; init; }
+}

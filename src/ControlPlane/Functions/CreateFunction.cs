@@ -1,0 +1,116 @@
+using Lambent.Aws;
+using Lambent.Contracts;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Validation;
+using Lambent.ControlPlane.Wire;
+
+namespace Lambent.ControlPlane.Functions;
+
+/// <summary>
+/// Creates a function from a zip in the request: 1. size, 2. the model, 3. what Lambda itself refuses, 4. the name, 5. the zip,
+/// 6. package, then record, durable. The answer says Pending; a background step makes it Active.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+/// </summary>
+internal static class CreateFunction
+{
+    /// <summary>Source: "Tagging your Lambda functions", Lambda Developer Guide.</summary>
+    private const int MaxTags = 50;
+
+    public static async Task<Result<FunctionConfiguration>> RunAsync(LambdaControlPlane plane, AwsRequest request)
+    {
+        if (PackageRules.CheckRequest(request, nameof(CreateFunction)) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
+        if (!RequestJson.Read(request.Body, ControlPlaneJson.Wire.CreateFunctionRequest).Is(out var create, out var error))
+        {
+            return error;
+        }
+
+        error = PackageRules.CheckSize(create.Code, request, nameof(CreateFunction))
+            ?? CheckModel(create)
+            ?? CheckValues(plane, request, create);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        if (!FunctionReference.OfNew(plane, request, create.FunctionName!).Is(out var arn, out error))
+        {
+            return error;
+        }
+
+        error = CheckFree(plane, arn)
+            ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime)
+            ?? PackageRules.CheckZip(create.Code!.ZipFile!);
+        return error is null ? await StoreAsync(plane, arn, create) : error;
+    }
+
+    private static AwsError? CheckModel(CreateFunctionRequest create) => ModelErrors.Of([
+        .. FunctionReference.CheckName(create.FunctionName),
+        Member.Required(create.Role, "role"),
+        Member.Required(create.Code, "code"),
+        Member.OneOf(create.PackageType, "packageType", "Zip", "Image"),
+        .. SettingsConstraints.CheckArchitectures(create.Architectures),
+        .. SettingsConstraints.Check(create)]);
+
+    private static AwsError? CheckValues(LambdaControlPlane plane, AwsRequest request, CreateFunctionRequest create)
+    {
+        if (create.PackageType == "Image")
+        {
+            return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
+        }
+
+        if (create.Publish == true)
+        {
+            return FunctionErrors.NotThereYet("Versions (Publish) are");
+        }
+
+        if (create.Tags?.Count > MaxTags)
+        {
+            return FunctionErrors.Invalid("Number of tags exceeds resource tag limit.");
+        }
+
+        return EnvironmentRules.Check(create.Environment)
+            ?? LayerRules.Check(create.Layers, plane.Options.Region, request)
+            ?? PackageRules.CheckSource(create.Code)
+            ?? CheckMandatory(create)
+            ?? RuntimeRules.Check(create.Runtime, plane);
+    }
+
+    private static AwsError? CheckMandatory(CreateFunctionRequest create) => create.Runtime is null || create.Handler is null
+        ? FunctionErrors.Invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        : null;
+
+    private static AwsError? CheckFree(LambdaControlPlane plane, FunctionArn arn) =>
+        plane.Store.Index.Find(new FunctionKey(arn.Account, arn.Name)) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
+
+    private static async Task<Result<FunctionConfiguration>> StoreAsync(
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create)
+    {
+        var zip = create.Code!.ZipFile!;
+        var hash = HeldPackages.HashOf(zip);
+        var definition = new FunctionDefinition
+        {
+            LogGroup = $"/aws/lambda/{arn.Name}",
+            CodeSha256Hex = hash,
+            CodeSize = zip.Length,
+            Architectures = create.Architectures ?? ["x86_64"],
+        }.With(create);
+        var record = FunctionTransitions.Created(
+            new FunctionKey(arn.Account, arn.Name), definition, create.Tags, plane.Surroundings.NewId(),
+            plane.Surroundings.NewId(), plane.Surroundings.Clock.GetUtcNow());
+
+        // Not cancelled with the client: what was begun is finished, or the client cannot know what is there.
+        using var held = await plane.Held.PutAsync(hash, zip, CancellationToken.None);
+        if (!await plane.Store.TryAddAsync(record))
+        {
+            return FunctionErrors.AlreadyExists(arn.Name);
+        }
+
+        plane.Lifecycle.Begin(record);
+        return plane.Views.Configuration(record);
+    }
+}

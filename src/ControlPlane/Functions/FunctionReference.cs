@@ -1,0 +1,128 @@
+using Lambent.Aws;
+using Lambent.Contracts;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Validation;
+using Lambent.ControlPlane.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.ControlPlane.Functions;
+
+/// <summary>
+/// Which function a request means. <c>FunctionName</c> is a name, a partial ARN or an ARN. The order of the checks is AWS's:
+/// 1. the model, 2. region and account, 3. whether name and <c>Qualifier</c> contradict each other; existence comes after.
+/// </summary>
+internal static class FunctionReference
+{
+    private const int MaxNameLength = 64;
+
+    private const string Arn =
+        @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?";
+
+    private static readonly Pattern Name = new(Arn + @"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?");
+
+    private static readonly Pattern NamespacedName = new(Arn + @"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?");
+
+    private static readonly Pattern Qualifiers = new(@"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+");
+
+    /// <summary>The function of a request that reads, with the qualifier of its name or its query, if any.</summary>
+    public static Result<FunctionArn> OfReader(LambdaControlPlane plane, HttpContext context)
+    {
+        var name = NameOf(context);
+        var qualifier = context.Request.Query["Qualifier"].FirstOrDefault();
+        var error = ModelErrors.Of([
+            Member.LengthAtMost(qualifier, "qualifier", 128),
+            Member.LengthAtLeast(qualifier, "qualifier", 1),
+            string.IsNullOrEmpty(qualifier) ? null : Member.Matching(qualifier, "qualifier", Qualifiers),
+            Member.LengthAtMost(name, "functionName", 256),
+            Member.Matching(name, "functionName", NamespacedName)]);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        if (!Resolve(plane, context, name).Is(out var arn, out error))
+        {
+            return error;
+        }
+
+        return arn.Qualifier is null || qualifier is null || arn.Qualifier == qualifier
+            ? arn with { Qualifier = arn.Qualifier ?? qualifier }
+            : FunctionErrors.Invalid(
+                "The derived qualifier from the function name does not match the specified qualifier.");
+    }
+
+    /// <summary>The function of a request that changes <c>$LATEST</c>: it must be named without a version or alias.</summary>
+    public static Result<FunctionArn> OfWriter(LambdaControlPlane plane, HttpContext context)
+    {
+        if (!Resolve(plane, context, NameOf(context)).Is(out var arn, out var error))
+        {
+            return error;
+        }
+
+        return arn.Qualifier is null
+            ? arn
+            : FunctionErrors.Invalid(
+                "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+                + "Please specify either a function name or an unqualified function ARN.");
+    }
+
+    /// <summary>The function that is to be created.</summary>
+    public static Result<FunctionArn> OfNew(LambdaControlPlane plane, AwsRequest request, string name)
+    {
+        if (!Resolve(plane, request, name).Is(out var arn, out var error))
+        {
+            return error;
+        }
+
+        return arn.Qualifier is null ? arn : ModelErrors.Of(Malformed(name))!;
+    }
+
+    /// <summary>The <c>FunctionName</c> of the path.</summary>
+    public static string NameOf(HttpContext context) =>
+        ((string?)context.Request.RouteValues["FunctionName"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The checks of the model on the name that a writing operation was given.</summary>
+    public static IEnumerable<string?> CheckName(string? name) =>
+    [
+        Member.Required(name, "functionName"),
+        Member.LengthAtMost(name, "functionName", 140),
+        Member.LengthAtLeast(name, "functionName", 1),
+        string.IsNullOrEmpty(name) ? null : Member.Matching(name, "functionName", Name),
+    ];
+
+    /// <summary>The record that the ARN means; <c>$LATEST</c> is the only version yet.</summary>
+    public static Result<FunctionRecord> Find(LambdaControlPlane plane, FunctionArn arn)
+    {
+        var record = plane.Store.Index.Find(new FunctionKey(arn.Account, arn.Name));
+        return record is not null && arn.Qualifier is null or FunctionErrors.Latest
+            ? record
+            : FunctionErrors.NotFound(arn);
+    }
+
+    private static Result<FunctionArn> Resolve(LambdaControlPlane plane, HttpContext context, string name) =>
+        Resolve(plane, AwsRequest.Of(context), name);
+
+    private static Result<FunctionArn> Resolve(LambdaControlPlane plane, AwsRequest request, string name)
+    {
+        var home = new FunctionArn(plane.Options.Region, request.Caller.AccountId, name);
+        var arn = FunctionArn.Parse(name, home);
+        if (arn is null)
+        {
+            return name.Contains('.', StringComparison.Ordinal) ? FunctionErrors.NotFound(home) : TooLong(name);
+        }
+
+        if (arn.Region != home.Region)
+        {
+            return FunctionErrors.NotFound($"Functions from '{arn.Region}' are not reachable in this region ('{home.Region}')");
+        }
+
+        return arn.Account == home.Account ? arn : FunctionErrors.AccessDenied();
+    }
+
+    // Lambda's own check, after the model's: another error type with the model's words.
+    private static AwsError TooLong(string name) => FunctionErrors.Invalid(ModelErrors.Text(
+        Member.Failed(name, "functionName", $"Member must have length less than or equal to {MaxNameLength}")));
+
+    private static string Malformed(string name) =>
+        Member.Failed(name, "functionName", $"Member must satisfy regular expression pattern: {Name.Text}");
+}

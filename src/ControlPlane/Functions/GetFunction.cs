@@ -1,0 +1,24 @@
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.ControlPlane.Functions;
+
+/// <summary>
+/// Configuration, code and tags of a function. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
+/// </summary>
+internal static class GetFunction
+{
+    public static Result<GetFunctionResponse> Run(LambdaControlPlane plane, HttpContext context)
+    {
+        if (!FunctionReference.OfReader(plane, context).Is(out var arn, out var error))
+        {
+            return error;
+        }
+
+        return FunctionReference.Find(plane, arn).Select(record => new GetFunctionResponse(
+            plane.Views.Configuration(record, arn.Qualifier is not null),
+            new FunctionCodeLocation("S3", plane.Links.Make(context.Request, record.Definition.CodeSha256Hex)),
+            record.Tags));
+    }
+}

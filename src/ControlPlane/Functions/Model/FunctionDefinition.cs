@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Lambent.ControlPlane.Functions.Model;
+
+/// <summary>What a function is: its code and settings, with every default filled in. A change makes a new one.</summary>
+internal sealed record FunctionDefinition
+{
+    public required string LogGroup { get; init; }
+
+    public string PackageType { get; init; } = "Zip";
+
+    public string Runtime { get; init; } = "";
+
+    public string Handler { get; init; } = "";
+
+    public string Role { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    /// <summary>In seconds.</summary>
+    public int Timeout { get; init; } = 3;
+
+    /// <summary>In MB.</summary>
+    public int MemorySize { get; init; } = 128;
+
+    public string CodeSha256Hex { get; init; } = "";
+
+    /// <summary>Bytes of the zip.</summary>
+    public long CodeSize { get; init; }
+
+    public IReadOnlyList<string> Architectures { get; init; } = ["x86_64"];
+
+    /// <summary>Null if the environment was never given, which is answered differently from an empty one.</summary>
+    public IReadOnlyDictionary<string, string>? Variables { get; init; }
+
+    public VpcConfig? VpcConfig { get; init; }
+
+    public string? DeadLetterTargetArn { get; init; }
+
+    public string? KmsKeyArn { get; init; }
+
+    public string TracingMode { get; init; } = "PassThrough";
+
+    public IReadOnlyList<FileSystemConfig>? FileSystemConfigs { get; init; }
+
+    public ImageConfig? ImageConfig { get; init; }
+
+    /// <summary>In MB.</summary>
+    public int EphemeralStorageSize { get; init; } = 512;
+
+    public string SnapStartApplyOn { get; init; } = "None";
+
+    public string LogFormat { get; init; } = "Text";
+
+    public string? ApplicationLogLevel { get; init; }
+
+    public string? SystemLogLevel { get; init; }
+
+    /// <summary>
+    /// Names what runs: it differs between any two definitions that a sandbox could tell apart, and not for a new
+    /// description or dead-letter target.
+    /// </summary>
+    /// <param name="incarnation">Of the function: one that was deleted and created again is another.</param>
+    public string Revision(string incarnation)
+    {
+        var visible = this with { Description = "", DeadLetterTargetArn = null };
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(visible, ControlPlaneJson.Wire.FunctionDefinition);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(incarnation));
+        hash.AppendData(bytes);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Lambent.Contracts;
+
+namespace Lambent.ControlPlane.Functions.Model;
+
+/// <summary>Makes of a record what the API answers and what the road runs.</summary>
+/// <param name="region">The region of ARNs.</param>
+/// <param name="runtimes">Tells which interpreter serves a runtime now.</param>
+internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
+{
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'+0000'";
+
+    /// <summary>The answer of every operation on one function.</summary>
+    /// <param name="record">The function.</param>
+    /// <param name="qualified">True if the caller named <c>$LATEST</c>: the ARN then ends in it.</param>
+    public FunctionConfiguration Configuration(FunctionRecord record, bool qualified = false) =>
+        ListElement(record, qualified) with
+        {
+            State = record.State,
+            StateReason = record.StateReason,
+            StateReasonCode = record.StateReasonCode,
+            LastUpdateStatus = record.LastUpdateStatus,
+            LastUpdateStatusReason = record.LastUpdateStatusReason,
+            LastUpdateStatusReasonCode = record.LastUpdateStatusReasonCode,
+            RuntimeVersionConfig = runtimes.Match(record.Definition.Runtime) is { } match
+                ? new($"arn:aws:lambda:{region}::runtime:{match.ServedBy}")
+                : null,
+        };
+
+    /// <summary>The form in lists: without state and runtime version.</summary>
+    public FunctionConfiguration ListElement(FunctionRecord record, bool qualified)
+    {
+        var definition = record.Definition;
+        return new()
+        {
+            Description = definition.Description,
+            TracingConfig = new() { Mode = definition.TracingMode },
+            VpcConfig = definition.VpcConfig is { } vpc
+                ? new("", vpc.SecurityGroupIds ?? [], vpc.SubnetIds ?? [], vpc.Ipv6AllowedForDualStack ?? false)
+                : null,
+            SnapStart = new("Off", definition.SnapStartApplyOn),
+            RevisionId = record.RevisionId,
+            LastModified = record.LastModified.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture),
+            FileSystemConfigs = definition.FileSystemConfigs,
+            FunctionName = record.Name,
+            Runtime = definition.Runtime,
+            Version = FunctionErrors.Latest,
+            PackageType = definition.PackageType,
+            FunctionArn = (record.Arn(region) with { Qualifier = qualified ? FunctionErrors.Latest : null }).ToString(),
+            KMSKeyArn = definition.KmsKeyArn,
+            MemorySize = definition.MemorySize,
+            ImageConfigResponse = definition.ImageConfig is { } image ? new(image) : null,
+            DeadLetterConfig = definition.DeadLetterTargetArn is { } target ? new() { TargetArn = target } : null,
+            Timeout = definition.Timeout,
+            Handler = definition.Handler,
+            CodeSha256 = Convert.ToBase64String(Convert.FromHexString(definition.CodeSha256Hex)),
+            Role = definition.Role,
+            CodeSize = definition.CodeSize,
+            Environment = definition.Variables is { } variables ? new(variables) : null,
+            EphemeralStorage = new() { Size = definition.EphemeralStorageSize },
+            Architectures = definition.Architectures,
+            LoggingConfig = new()
+            {
+                LogFormat = definition.LogFormat,
+                ApplicationLogLevel = definition.ApplicationLogLevel,
+                SystemLogLevel = definition.SystemLogLevel,
+                LogGroup = definition.LogGroup,
+            },
+        };
+    }
+}

@@ -1,0 +1,104 @@
+using System.IO.Compression;
+using Lambent.Aws;
+using Lambent.ControlPlane.Functions.Model;
+
+namespace Lambent.ControlPlane.Functions.Rules;
+
+/// <summary>
+/// What Lambda refuses of a deployment package. Sizes are counted while unzipping, since a header may lie.
+/// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+/// </summary>
+internal static class PackageRules
+{
+    /// <summary>50 MB, zipped, in a request.</summary>
+    public const long MaxZippedBytes = 52_428_800;
+
+    /// <summary>250 MB, unzipped.</summary>
+    public const long MaxUnzippedBytes = 262_144_000;
+
+    /// <summary>What the front door of AWS takes: 50 MB in Base64 and the rest of the request.</summary>
+    private const int MaxRequestBytes = 70_167_211;
+
+    private const int BufferBytes = 81_920;
+
+    /// <summary>The checks of size, which come before all others.</summary>
+    public static AwsError? CheckSize(FunctionCode? code, AwsRequest request, string operation)
+    {
+        if (code?.ZipFile?.LongLength > MaxZippedBytes)
+        {
+            return FunctionErrors.TooLarge($"Zipped size must be smaller than {MaxZippedBytes} bytes");
+        }
+
+        return CheckRequest(request, operation);
+    }
+
+    /// <summary>Null if the request is not too large to be read at all.</summary>
+    public static AwsError? CheckRequest(AwsRequest request, string operation) => request.Body.Length > MaxRequestBytes
+        ? FunctionErrors.TooLarge($"Request must be smaller than {MaxRequestBytes} bytes for the {operation} operation")
+        : null;
+
+    /// <summary>Null if there is a zip in the request, which is the only source of code yet.</summary>
+    public static AwsError? CheckSource(FunctionCode? code)
+    {
+        if (code?.ImageUri is not null)
+        {
+            return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
+        }
+
+        if (code?.S3Bucket is not null || code?.S3Key is not null)
+        {
+            return FunctionErrors.NotThereYet("Code from S3 (S3Bucket, S3Key) is");
+        }
+
+        return code?.ZipFile is null ? FunctionErrors.Invalid("Please provide a source for function code.") : null;
+    }
+
+    /// <summary>Null if the zip can be unpacked, is not too large and stays within its folder.</summary>
+    public static AwsError? CheckZip(byte[] bytes)
+    {
+        if (bytes.Length == 0)
+        {
+            return FunctionErrors.Invalid("Uploaded file must be a non-empty zip");
+        }
+
+        try
+        {
+            using var zip = new ZipArchive(new MemoryStream(bytes, writable: false), ZipArchiveMode.Read);
+            if (zip.Entries.Count == 0)
+            {
+                return FunctionErrors.Invalid("Uploaded file must be a non-empty zip");
+            }
+
+            return !zip.Entries.Any(e => e.IsEncrypted) && PackagePaths.AllInside(zip.Entries)
+                ? CheckUnzippedSize(zip)
+                : CannotUnzip();
+        }
+        catch (InvalidDataException)
+        {
+            return CannotUnzip();
+        }
+    }
+
+    private static AwsError? CheckUnzippedSize(ZipArchive zip)
+    {
+        var buffer = new byte[BufferBytes];
+        long total = 0;
+        foreach (var entry in zip.Entries)
+        {
+            using var stream = entry.Open();
+            for (var count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
+            {
+                total += count;
+                if (total > MaxUnzippedBytes)
+                {
+                    return FunctionErrors.Invalid($"Unzipped size must be smaller than {MaxUnzippedBytes} bytes");
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static AwsError CannotUnzip() =>
+        FunctionErrors.Invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
+}

@@ -1,0 +1,77 @@
+using Lambent.Aws;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Validation;
+using Lambent.ControlPlane.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.ControlPlane.Functions;
+
+/// <summary>
+/// Gives a function new code: 1. size, 2. the model, 3. existence, 4. RevisionId, 5. the source and its zip, 6. package, then
+/// record, durable. DryRun stops before 6. The code before serves until the new one is ready.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+/// </summary>
+internal static class UpdateFunctionCode
+{
+    public static async Task<Result<FunctionConfiguration>> RunAsync(LambdaControlPlane plane, HttpContext context)
+    {
+        var request = AwsRequest.Of(context);
+        if (PackageRules.CheckRequest(request, nameof(UpdateFunctionCode)) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
+        if (!RequestJson.Read(request.Body, ControlPlaneJson.Wire.UpdateFunctionCodeRequest).Is(out var update, out var error))
+        {
+            return error;
+        }
+
+        error = PackageRules.CheckSize(update, request, nameof(UpdateFunctionCode)) ?? ModelErrors.Of([
+            .. FunctionReference.CheckName(FunctionReference.NameOf(context)),
+            .. SettingsConstraints.CheckArchitectures(update.Architectures)]);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        if (!FunctionReference.OfWriter(plane, context).Is(out var arn, out error)
+            || !FunctionUpdate.Find(plane, arn, update.RevisionId).Is(out var record, out error))
+        {
+            return error;
+        }
+
+        error = CheckSource(update) ?? FunctionUpdate.CheckIdle(record, arn);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        var zip = update.ZipFile!;
+        var definition = record.Definition with
+        {
+            CodeSha256Hex = HeldPackages.HashOf(zip),
+            CodeSize = zip.Length,
+            Architectures = update.Architectures ?? record.Definition.Architectures,
+        };
+        if (update.DryRun == true)
+        {
+            return plane.Views.Configuration(record with { Definition = definition });
+        }
+
+        using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
+        return await FunctionUpdate.BeginAsync(plane, arn, record, definition);
+    }
+
+    private static AwsError? CheckSource(UpdateFunctionCodeRequest update)
+    {
+        if (update.ImageUri is not null)
+        {
+            return FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
+        }
+
+        return update.Publish == true
+            ? FunctionErrors.NotThereYet("Versions (Publish) are")
+            : PackageRules.CheckSource(update) ?? PackageRules.CheckZip(update.ZipFile!);
+    }
+}

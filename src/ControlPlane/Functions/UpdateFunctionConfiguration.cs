@@ -1,0 +1,47 @@
+using Lambent.Aws;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Validation;
+using Lambent.ControlPlane.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent.ControlPlane.Functions;
+
+/// <summary>
+/// Changes settings: 1. the model, 2. existence, 3. RevisionId, 4. what Lambda itself refuses, 5. the record. The settings before
+/// serve until the new ones are ready. https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+/// </summary>
+internal static class UpdateFunctionConfiguration
+{
+    public static async Task<Result<FunctionConfiguration>> RunAsync(LambdaControlPlane plane, HttpContext context)
+    {
+        var request = AwsRequest.Of(context);
+        var type = ControlPlaneJson.Wire.UpdateFunctionConfigurationRequest;
+        if (!RequestJson.Read(request.Body, type).Is(out var update, out var error))
+        {
+            return error;
+        }
+
+        error = ModelErrors.Of([
+            .. FunctionReference.CheckName(FunctionReference.NameOf(context)),
+            .. SettingsConstraints.Check(update)]);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        if (!FunctionReference.OfWriter(plane, context).Is(out var arn, out error)
+            || !FunctionUpdate.Find(plane, arn, update.RevisionId).Is(out var record, out error))
+        {
+            return error;
+        }
+
+        var definition = record.Definition.With(update);
+        error = EnvironmentRules.Check(update.Environment)
+            ?? LayerRules.Check(update.Layers, plane.Options.Region, request)
+            ?? RuntimeRules.Check(update.Runtime, plane)
+            ?? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime)
+            ?? FunctionUpdate.CheckIdle(record, arn);
+        return error is null ? await FunctionUpdate.BeginAsync(plane, arn, record, definition) : error;
+    }
+}

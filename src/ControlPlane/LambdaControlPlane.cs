@@ -1,0 +1,80 @@
+using Lambent.Contracts;
+using Lambent.ControlPlane.Functions;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Lambent.ControlPlane;
+
+/// <summary>
+/// The management API of Lambda: keeps functions, makes them ready to run, and publishes them to the
+/// <see cref="FunctionCatalog"/>. https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+/// </summary>
+/// <remarks>
+/// The host opens the database with <see cref="Migrations"/>, calls <see cref="StartAsync"/> once before the first request, and
+/// disposes of it after the last one and before the database.
+/// </remarks>
+public sealed class LambdaControlPlane : IAsyncDisposable
+{
+    /// <summary>Puts the parts together; nothing is read or started yet.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="database">Where records are; opened with <see cref="Migrations"/> among its migrations.</param>
+    /// <param name="packages">Where deployment packages are.</param>
+    /// <param name="catalog">What the road reads; nobody else writes to it.</param>
+    /// <param name="runtimes">The interpreters of this machine.</param>
+    /// <param name="prepare">
+    /// Makes a snapshot's code ready to run, so that the first invoke need not. Called in the background, again after a
+    /// restart if it had not returned; an <see cref="InvalidDataException"/> means that the package is at fault.
+    /// </param>
+    /// <param name="clock">The time.</param>
+    /// <param name="random">The chance that identifiers are made of; no secret depends on it.</param>
+    /// <param name="log">For what operators must know; nobody listens if null.</param>
+    public LambdaControlPlane(
+        ControlPlaneOptions options, Database database, ICodePackages packages, FunctionCatalog catalog,
+        IRuntimeDirectory runtimes, Func<FunctionSnapshot, CancellationToken, Task> prepare, TimeProvider clock, Random random,
+        ILogger? log = null)
+    {
+        Options = options;
+        Runtimes = runtimes;
+        Packages = packages;
+        Surroundings = new Surroundings(options.Region, clock, random);
+        Held = new HeldPackages(packages);
+        Store = new FunctionStore(database, catalog, Held, options.Region);
+        Lifecycle = new FunctionLifecycle(Store, runtimes, prepare, Surroundings, log ?? NullLogger.Instance);
+        Views = new FunctionViews(options.Region, runtimes);
+        Links = new CodeLinks(options, clock);
+    }
+
+    /// <summary>The tables of the control plane, in the order of their making: new ones are only ever added at the end.</summary>
+    public static IReadOnlyList<string> Migrations { get; } = [.. FunctionStore.Migrations];
+
+    internal ControlPlaneOptions Options { get; }
+
+    internal IRuntimeDirectory Runtimes { get; }
+
+    internal ICodePackages Packages { get; }
+
+    internal HeldPackages Held { get; }
+
+    internal FunctionStore Store { get; }
+
+    internal FunctionLifecycle Lifecycle { get; }
+
+    internal FunctionViews Views { get; }
+
+    internal CodeLinks Links { get; }
+
+    internal Surroundings Surroundings { get; }
+
+    /// <summary>Reads what is stored, publishes it, and resumes what a stop interrupted.</summary>
+    public Task StartAsync()
+    {
+        Store.Load();
+        Lifecycle.Resume();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Finishes the background steps; those that take too long go on at the next start.</summary>
+    public ValueTask DisposeAsync() => Lifecycle.DisposeAsync();
+}
