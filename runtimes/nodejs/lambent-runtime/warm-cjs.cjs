@@ -1,0 +1,3 @@
+'use strict';
+
+exports.handler = () => {}; // warm.cjs loads it

@@ -1,0 +1,1 @@
+export const handler = () => {}; // warm.cjs loads it

@@ -1,0 +1,39 @@
+"""Working directory and module path, as AWS's bootstrap.py sets them."""
+
+import os
+import site
+import sys
+
+
+def task_root():
+    return os.environ.get("LAMBDA_TASK_ROOT") or os.getcwd()
+
+
+def layer_folders():
+    version = "{}.{}".format(*sys.version_info[:2])
+    return [f"/opt/python/lib/python{version}/site-packages", "/opt/python"]
+
+
+def runtime_folder():
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def pythonpath_is_the_default(environ):
+    """AWS sets PYTHONPATH to the runtime's folder when the user has not set it."""
+    value = environ.get("PYTHONPATH")
+    return value is None or value in (runtime_folder(), environ.get("LAMBDA_RUNTIME_DIR"))
+
+
+def enter_task_root():
+    """sys.path becomes task root, layers, runtime folder, standard library; then .pth files."""
+    root = task_root()
+    if os.path.isdir(root):
+        os.chdir(root)
+
+    is_default = pythonpath_is_the_default(os.environ)
+    layers = layer_folders() if is_default else []
+    sys.path[:0] = [root, *layers]
+    for folder in [root, *layers]:
+        if os.path.isdir(folder):
+            site.addsitedir(folder)
+    os.environ.setdefault("PYTHONPATH", os.environ.get("LAMBDA_RUNTIME_DIR") or runtime_folder())
