@@ -12,6 +12,11 @@ public sealed class FunctionCatalog
     private ImmutableDictionary<string, FunctionSnapshot> snapshots =
         ImmutableDictionary<string, FunctionSnapshot>.Empty.WithComparers(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Says, after the fact, that a version has another revision now, or none: its old sandboxes are of no more use.
+    /// </summary>
+    public event Action<FunctionArn, string?>? Changed;
+
     /// <summary>Finds what an ARN means; without a qualifier it means <c>$LATEST</c>.</summary>
     public bool TryFind(FunctionArn arn, [NotNullWhen(true)] out FunctionSnapshot? snapshot)
     {
@@ -20,10 +25,19 @@ public sealed class FunctionCatalog
     }
 
     /// <summary>Makes the snapshot what its ARN means from now on. In-flight invokes keep the one that they have.</summary>
-    public void Publish(FunctionSnapshot snapshot) =>
+    public void Publish(FunctionSnapshot snapshot)
+    {
         ImmutableInterlocked.AddOrUpdate(ref snapshots, snapshot.Arn.ToString(), snapshot, (_, _) => snapshot);
+        Changed?.Invoke(snapshot.Arn, snapshot.Revision);
+    }
 
     /// <summary>Takes every version of the function out.</summary>
-    public void Remove(FunctionArn function) =>
-        ImmutableInterlocked.TryRemove(ref snapshots, (function with { Qualifier = "$LATEST" }).ToString(), out _);
+    public void Remove(FunctionArn function)
+    {
+        var latest = function with { Qualifier = "$LATEST" };
+        if (ImmutableInterlocked.TryRemove(ref snapshots, latest.ToString(), out _))
+        {
+            Changed?.Invoke(latest, null);
+        }
+    }
 }

@@ -26,7 +26,6 @@ public static class RuntimeEnvironment
         {
             case "python":
                 environment["PYTHONPATH"] = paths.RuntimeDir;
-                environment["LC_CTYPE"] = "C.UTF-8";
                 break;
             case "nodejs":
                 environment["NODE_PATH"] =

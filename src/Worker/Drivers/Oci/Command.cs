@@ -14,6 +14,7 @@ internal static class Command
         using var process = Start(program, arguments);
         process.StandardInput.Write(input);
         process.StandardInput.Close();
+        process.StandardOutput.Close(); // what these tools say there is of no use
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Check(process, error);
@@ -24,6 +25,7 @@ internal static class Command
         using var process = Start(program, arguments);
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
+        process.StandardOutput.Close();
         var error = await process.StandardError.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
         Check(process, error);
@@ -39,7 +41,7 @@ internal static class Command
     private static Process Start(string program, IEnumerable<string> arguments)
     {
         var path = Find(program) ?? throw new SandboxFailedException($"{program} is not installed");
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardInput = true, RedirectStandardOutput = true };
         try
         {
             return Process.Start(start)!;

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Lambent.Keys;
+
+namespace Lambent.Commands;
+
+/// <summary><c>lambent env</c>: the environment that makes AWS's tools talk to a running Lambent.</summary>
+internal static partial class EnvCommand
+{
+    /// <summary>The first AWS CLI that reads <c>AWS_ENDPOINT_URL</c>. Source: its changelog, 2.13.0.</summary>
+    private static readonly Version FirstWithEndpointUrl = new(2, 13);
+
+    internal static Command Create()
+    {
+        var data = Settings.DataOption();
+        var command = new Command(
+            "env",
+            """
+            Print the environment for AWS's tools, to be evaluated by a shell.
+
+              eval "$(./lambent env)"
+            """)
+        {
+            data,
+        };
+        command.SetAction((parsed, _) => Task.FromResult(Print(Path.GetFullPath(parsed.GetValue(data)!))));
+        return command;
+    }
+
+    private static int Print(string dataFolder)
+    {
+        var running = EndpointFile.Read(dataFolder)
+            ?? throw new StartException($"No Lambent runs on {dataFolder}. Start one with ./lambent up, or name its folder with --data.");
+        var key = RootKey.Obtain(dataFolder);
+        Export("AWS_ENDPOINT_URL", running.Endpoint);
+        Export("AWS_REGION", running.Region);
+        Export("AWS_DEFAULT_REGION", running.Region);
+        Export("AWS_ACCESS_KEY_ID", key.AccessKeyId);
+        Export("AWS_SECRET_ACCESS_KEY", key.SecretAccessKey);
+        Export("LAMBENT_ACCOUNT_ID", running.AccountId);
+        Console.WriteLine("unset AWS_SESSION_TOKEN AWS_PROFILE");
+        if (IsOldCli())
+        {
+            Console.WriteLine("# This AWS CLI is older than 2.13 and does not read AWS_ENDPOINT_URL, so it is told by an option:");
+            Console.WriteLine("aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }");
+        }
+
+        return 0;
+    }
+
+    private static void Export(string name, string value) => Console.WriteLine($"export {name}='{value.Replace("'", "'\\''", StringComparison.Ordinal)}'");
+
+    private static bool IsOldCli()
+    {
+        try
+        {
+            using var aws = Process.Start(new ProcessStartInfo("aws", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var match = CliVersion().Match(aws.StandardOutput.ReadToEnd() + aws.StandardError.ReadToEnd());
+            return match.Success && Version.Parse(match.Groups["version"].Value) < FirstWithEndpointUrl;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false; // no AWS CLI here
+        }
+    }
+
+    [GeneratedRegex(@"aws-cli/(?<version>\d+\.\d+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex CliVersion();
+}

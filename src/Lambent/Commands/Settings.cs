@@ -1,0 +1,76 @@
+using System.CommandLine;
+
+namespace Lambent.Commands;
+
+/// <summary>The options that commands share, each once.</summary>
+internal sealed class Settings
+{
+    private readonly Option<int> port = new("--port") { Description = "Loopback port; 0 takes a free one.", DefaultValueFactory = _ => 9400 };
+
+    private readonly Option<string> data = DataOption();
+
+    private readonly Option<string> isolation = new("--isolation")
+    {
+        Description = "oci: a container for each sandbox. process: plain processes, no isolation; only for code of your own.",
+        DefaultValueFactory = _ => "oci",
+    };
+
+    private readonly Option<bool> strict = new("--strict-runtimes")
+    {
+        Description = "Refuse a runtime that this machine has not in exactly its version, instead of using the nearest.",
+    };
+
+    private readonly Option<string> region = new("--region") { Description = "The region that clients sign for.", DefaultValueFactory = _ => "us-east-1" };
+
+    private readonly Option<int> stock = new("--stock") { Description = "Empty sandboxes kept ready for each runtime.", DefaultValueFactory = _ => 2 };
+
+    private readonly Option<int> concurrency = new("--concurrency") { Description = "Concurrent invokes of the account.", DefaultValueFactory = _ => 1000 };
+
+    private readonly Option<string?> runtime = new("--oci-runtime") { Description = "crun or runc; the first that is installed if not given." };
+
+    internal Settings()
+    {
+        port.Validators.Add(r => Check(r, r.GetValue(port) is >= 0 and <= 65535, "--port takes 0 to 65535."));
+        isolation.Validators.Add(r => Check(r, r.GetValue(isolation) is "oci" or "process", "--isolation takes oci or process."));
+        stock.Validators.Add(r => Check(r, r.GetValue(stock) is >= 0 and <= 100, "--stock takes 0 to 100."));
+        concurrency.Validators.Add(r => Check(r, r.GetValue(concurrency) is >= 1 and <= 100_000, "--concurrency takes 1 to 100000."));
+        runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
+    }
+
+    internal static Option<string> DataOption() => new("--data")
+    {
+        Description = "Folder of everything that is kept.",
+        DefaultValueFactory = _ => LambentOptions.DefaultDataFolder,
+    };
+
+    /// <summary>Read by the launcher, which sets the machine up; here it only must not be an error.</summary>
+    internal static Option<bool> YesOption() => new("--yes") { Description = "Install what is missing without asking." };
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, runtime, YesOption()])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    internal LambentOptions Read(ParseResult parsed) => new()
+    {
+        Port = parsed.GetValue(port),
+        DataFolder = Path.GetFullPath(parsed.GetValue(data)!),
+        Isolation = parsed.GetValue(isolation)!,
+        StrictRuntimes = parsed.GetValue(strict),
+        Region = parsed.GetValue(region)!,
+        StockPerRuntime = parsed.GetValue(stock),
+        AccountConcurrency = parsed.GetValue(concurrency),
+        OciRuntime = parsed.GetValue(runtime),
+    };
+
+    private static void Check(System.CommandLine.Parsing.OptionResult result, bool holds, string message)
+    {
+        if (!holds)
+        {
+            result.AddError(message);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using Lambent.Aws;
+using Microsoft.AspNetCore.Http;
+
+namespace Lambent;
+
+/// <summary>
+/// Every request of an AWS client comes through here: its body is read (bounded), its signature verified, and what was
+/// established is left as <see cref="AwsRequest"/>. What is not signed gets AWS's 403 and goes no further.
+/// </summary>
+internal sealed class FrontDoor(SigV4Verifier verifier)
+{
+    /// <summary>The most that CreateFunction takes; everything else is smaller. Source: recorded, see lambda-errors.md.</summary>
+    private const int MaxBodyBytes = 70_167_211;
+
+    private const int MaxInvokeBytes = 6 * 1024 * 1024;
+
+    internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var requestId = AwsRequestId.New();
+        var isInvoke = context.Request.Path.Value!.EndsWith("/invocations", StringComparison.Ordinal);
+        var limit = isInvoke ? MaxInvokeBytes : MaxBodyBytes;
+        var body = await ReadAsync(context.Request, limit, context.RequestAborted);
+        if (body is null)
+        {
+            await RestJsonError.WriteAsync(context.Response, TooLarge(isInvoke, limit), requestId, context.RequestAborted);
+            return;
+        }
+
+        switch (verifier.Verify(context.Request, body, "lambda", "sts"))
+        {
+            case SigV4Result.Verified verified:
+                context.Features.Set(new AwsRequest(requestId, verified.Key, body));
+                await next(context);
+                return;
+            case SigV4Result.Refused refused when IsQueryProtocol(context.Request):
+                await QueryError.WriteAsync(context.Response, refused.Error, requestId, cancellation: context.RequestAborted);
+                return;
+            case SigV4Result.Refused refused:
+                await RestJsonError.WriteAsync(context.Response, refused.Error, requestId, context.RequestAborted);
+                return;
+        }
+    }
+
+    private static AwsError TooLarge(bool isInvoke, int limit) => new(
+        413, "RequestEntityTooLargeException", $"Request must be smaller than {limit} bytes for the {(isInvoke ? "InvokeFunction" : "CreateFunction")} operation");
+
+    private static bool IsQueryProtocol(HttpRequest request) => request.Path == "/";
+
+    /// <summary>The body, or null if it is larger than the limit.</summary>
+    private static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        if (request.ContentLength is { } length)
+        {
+            if (length > limit)
+            {
+                return null;
+            }
+
+            var exact = length == 0 ? [] : GC.AllocateUninitializedArray<byte>((int)length);
+            await request.Body.ReadExactlyAsync(exact, cancellation);
+            return exact;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            var read = await request.Body.ReadAsync(buffer.GetMemory(16 * 1024), cancellation);
+            buffer.Advance(read);
+            if (read == 0)
+            {
+                return buffer.WrittenSpan.ToArray();
+            }
+
+            if (buffer.WrittenCount > limit)
+            {
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lambent.Aws;
+using Lambent.Contracts;
+using Lambent.ControlPlane;
+using Lambent.Invoke;
+using Lambent.Invoke.Assignment;
+using Lambent.Invoke.Assignment.Journal;
+using Lambent.Invoke.Counting;
+using Lambent.Invoke.EventInvoke.Pollers;
+using Lambent.Invoke.EventInvoke.Queue;
+using Lambent.Invoke.Frontend;
+using Lambent.Invoke.Placement;
+using Lambent.Invoke.WorkerClient;
+using Lambent.Keys;
+using Lambent.Neighbours.Sts;
+using Lambent.Storage;
+using Lambent.Worker;
+using Lambent.Worker.Code;
+using Lambent.Worker.Drivers;
+using Lambent.Worker.Drivers.Oci;
+using Lambent.Worker.Drivers.Processes;
+using Lambent.Worker.Logs;
+using Lambent.Worker.Runtimes;
+
+namespace Lambent;
+
+/// <summary>
+/// All roles in one process: this is where the parts of the architecture are put together, in the order in which they need
+/// each other, and taken down in the opposite order.
+/// </summary>
+internal sealed class LambentHost : IAsyncDisposable
+{
+    /// <summary>An idle sandbox is kept this long. AWS does not say; ten minutes is what studies see at the least.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(10), ExpiryRound = TimeSpan.FromSeconds(30);
+
+    private readonly Stack<Func<ValueTask>> teardown = new();
+    private readonly CancellationTokenSource stopping = new();
+
+    private LambentHost(LambentOptions options, RootKey key) => (Options, Key) = (options, key);
+
+    internal LambentOptions Options { get; }
+
+    internal RootKey Key { get; }
+
+    /// <summary>Where clients reach it, for example <c>http://127.0.0.1:9400</c>.</summary>
+    internal Uri Endpoint { get; private set; } = null!;
+
+    internal RuntimeCatalog Runtimes { get; private set; } = null!;
+
+    internal LocalWorker Worker { get; private set; } = null!;
+
+    /// <summary>Starts everything. When the task completes, clients are served.</summary>
+    /// <exception cref="StartException">Something that the user can mend.</exception>
+    internal static async Task<LambentHost> StartAsync(LambentOptions options, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(options.DataFolder);
+        File.SetUnixFileMode(options.DataFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var host = new LambentHost(options, RootKey.Obtain(options.DataFolder));
+        try
+        {
+            await host.BuildAsync(cancellation);
+            return host;
+        }
+        catch (Exception e)
+        {
+            await host.DisposeAsync();
+            throw e is DriverUnavailableException ? new StartException(e.Message) : e;
+        }
+    }
+
+    /// <summary>Takes no more requests, finishes what runs, ends every sandbox.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        while (teardown.TryPop(out var takeDown))
+        {
+            await takeDown();
+        }
+
+        stopping.Dispose();
+    }
+
+    private async Task BuildAsync(CancellationToken cancellation)
+    {
+        var clock = TimeProvider.System;
+        var data = Options.DataFolder;
+        Own(new DataFolderLock(data));
+        var runtimes = RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation);
+        var web = WebServer.Create(Options.Port);
+        Own(web);
+        var loggers = web.Services.GetRequiredService<ILoggerFactory>();
+        var database = Own(Database.Open(
+            Path.Combine(data, "lambent.db"), [.. SandboxJournal.Migrations, .. EventQueue.Migrations, .. LambdaControlPlane.Migrations]));
+        var packages = new FolderCodePackages(Path.Combine(data, "packages"));
+
+        // The worker
+        Runtimes = await runtimes;
+        Directory.CreateDirectory(Path.Combine(data, "code"));
+        var code = new CodeCache(packages, Path.Combine(data, "code"));
+        var logs = Own(new LogStore(Path.Combine(data, "logs")));
+        Worker = Own(new LocalWorker(
+            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime }, clock, loggers.CreateLogger<LocalWorker>()));
+        await Worker.StartAsync(cancellation);
+
+        // The road
+        var catalog = new FunctionCatalog();
+        var workers = new WorkerDirectory();
+        workers.Register(Worker);
+        var assignment = new AssignmentService(await SandboxJournal.OwnAsync(database), workers, clock);
+        await assignment.RecoverAsync();
+        var placement = new PlacementService(workers, new WorkerOptions().StartsAtOnce * 2);
+        var counting = new ConcurrencyLedger(Options.AccountConcurrency);
+        var path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
+        Background(clock, assignment);
+        catalog.Changed += (arn, revision) => _ = assignment.DrainAsync(arn.ToString(), revision);
+
+        // The control plane
+        var plane = Own(new LambdaControlPlane(
+            new ControlPlaneOptions { Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes },
+            database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
+            loggers.CreateLogger<LambdaControlPlane>()));
+        await plane.StartAsync();
+
+        // Events
+        var events = new EventQueue(database, clock);
+        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, clock, loggers.CreateLogger<EventPoller>()));
+        poller.Start();
+
+        // The entrances
+        var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
+        web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
+        new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, clock).Map(web);
+        ControlPlaneEndpoints.Map(web, plane);
+        StsEndpoints.Map(web);
+        web.MapFallback(UnknownOperation.HandleAsync);
+        await web.StartAsync(cancellation);
+        teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
+        Endpoint = new Uri(web.Urls.First());
+        await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+    }
+
+    private ISandboxDriver MakeDriver() => Options.Isolation == "process"
+        ? new ProcessDriver(Options.DataFolder)
+        : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
+
+    private void Background(TimeProvider clock, AssignmentService assignment)
+    {
+        var expiring = Task.Run(async () =>
+        {
+            using var round = new PeriodicTimer(ExpiryRound, clock);
+            while (await Ticks(round))
+            {
+                await assignment.ExpireAsync(KeepAlive);
+            }
+        });
+        var burying = Task.Run(async () =>
+        {
+            await foreach (var dead in Worker.Deaths.ReadAllAsync())
+            {
+                await assignment.DiedAsync(dead);
+            }
+        });
+        teardown.Push(() => new ValueTask(expiring));
+        _ = burying;
+
+        async Task<bool> Ticks(PeriodicTimer timer)
+        {
+            try
+            {
+                return await timer.WaitForNextTickAsync(stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private T Own<T>(T part)
+        where T : IAsyncDisposable
+    {
+        teardown.Push(part.DisposeAsync);
+        return part;
+    }
+}
+
+/// <summary>Where a running Lambent is: <c>DATA/endpoint.json</c>, which <c>lambent env</c> reads.</summary>
+/// <param name="Endpoint">Its URL.</param>
+/// <param name="Region">The region that clients sign for.</param>
+/// <param name="AccountId">The root account.</param>
+internal sealed record EndpointFile(string Endpoint, string Region, string AccountId)
+{
+    internal static async Task WriteAsync(string dataFolder, EndpointFile file)
+    {
+        var aside = Path.Combine(dataFolder, "endpoint.json.new");
+        await File.WriteAllBytesAsync(aside, JsonSerializer.SerializeToUtf8Bytes(file, EndpointJson.Default.EndpointFile));
+        File.Move(aside, PathIn(dataFolder), overwrite: true);
+    }
+
+    internal static EndpointFile? Read(string dataFolder) => File.Exists(PathIn(dataFolder))
+        ? JsonSerializer.Deserialize(File.ReadAllBytes(PathIn(dataFolder)), EndpointJson.Default.EndpointFile)
+        : null;
+
+    internal static void Remove(string dataFolder) => File.Delete(PathIn(dataFolder));
+
+    private static string PathIn(string dataFolder) => Path.Combine(dataFolder, "endpoint.json");
+}
+
+[JsonSerializable(typeof(EndpointFile))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class EndpointJson : JsonSerializerContext;

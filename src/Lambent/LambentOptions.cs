@@ -1,0 +1,33 @@
+namespace Lambent;
+
+/// <summary>How one Lambent runs.</summary>
+internal sealed record LambentOptions
+{
+    /// <summary>Loopback port; 0 takes a free one. Default 9400.</summary>
+    public int Port { get; init; } = 9400;
+
+    /// <summary>Everything that is kept. Default <c>~/.lambent</c>.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary><c>oci</c> (default) or <c>process</c>.</summary>
+    public string Isolation { get; init; } = "oci";
+
+    /// <summary>Refuse a runtime that this machine has not in exactly its version.</summary>
+    public bool StrictRuntimes { get; init; }
+
+    /// <summary>The region that clients sign for.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>Empty sandboxes kept ready for each runtime.</summary>
+    public int StockPerRuntime { get; init; } = 2;
+
+    /// <summary>Concurrent invokes of the account. AWS's default is 1,000.</summary>
+    public int AccountConcurrency { get; init; } = 1000;
+
+    /// <summary>The OCI runtime, <c>crun</c> or <c>runc</c>; null takes what is there.</summary>
+    public string? OciRuntime { get; init; }
+
+    /// <summary>The folder of a default installation.</summary>
+    public static string DefaultDataFolder =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".lambent");
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Lambent;
+
+/// <summary>The one HTTP server of the AWS APIs, on loopback only.</summary>
+internal static class WebServer
+{
+    internal static WebApplication Create(int port)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // FrontDoor counts, to answer as AWS does
+            kestrel.Listen(System.Net.IPAddress.Loopback, port);
+        });
+        return builder.Build();
+    }
+
+}
