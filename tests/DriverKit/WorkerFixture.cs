@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Text;
+using Lambent.Contracts;
+using Lambent.Storage;
+using Lambent.Worker;
+using Lambent.Worker.Code;
+using Lambent.Worker.Drivers;
+using Lambent.Worker.Drivers.Oci;
+using Lambent.Worker.Drivers.Processes;
+using Lambent.Worker.Logs;
+using Lambent.Worker.Runtimes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Lambent.DriverKit;
+
+/// <summary>One worker on one driver, with a data folder of its own.</summary>
+public abstract class WorkerFixture : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("lambent-driverkit-").FullName;
+    private FolderCodePackages packages = null!;
+    private LogStore logs = null!;
+
+    public LocalWorker Worker { get; private set; } = null!;
+
+    public string DataFolder => folder;
+
+    public RuntimeCatalog Catalog { get; private set; } = null!;
+
+    public abstract bool IsIsolated { get; }
+
+    protected virtual int Stock => 1;
+
+    public static string Repository { get; } = FindRepository();
+
+    public async ValueTask InitializeAsync()
+    {
+        packages = new FolderCodePackages(Path.Combine(folder, "packages"));
+        logs = new LogStore(Path.Combine(folder, "logs"));
+        Catalog = await RuntimeCatalog.DiscoverAsync(Path.Combine(Repository, "runtimes"), CancellationToken.None);
+        var code = new CodeCache(packages, Path.Combine(folder, "code"));
+        Directory.CreateDirectory(Path.Combine(folder, "code"));
+        Worker = new LocalWorker(
+            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock }, TimeProvider.System, NullLogger<LocalWorker>.Instance);
+        await Worker.StartAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Worker.DisposeAsync();
+        await logs.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A function of one file.</summary>
+    public async Task<FunctionSnapshot> FunctionAsync(
+        string runtime, string handler, string file, string code, int timeoutMs = 5_000, int memoryMb = 256, params (string Key, string Value)[] environment)
+    {
+        var hash = await packages.PutAsync(Zip(file, code), CancellationToken.None);
+        var name = $"f{Guid.NewGuid():n}";
+        return new FunctionSnapshot
+        {
+            Arn = new FunctionArn("us-east-1", "000000000000", name, "$LATEST"),
+            Revision = "1",
+            Runtime = runtime,
+            Handler = handler,
+            CodeSha256Hex = hash,
+            TimeoutMs = timeoutMs,
+            MemoryMb = memoryMb,
+            LogGroup = $"/aws/lambda/{name}",
+            State = "Active",
+            Role = "arn:aws:iam::000000000000:role/r",
+            Environment = environment.ToImmutableDictionary(e => e.Key, e => e.Value),
+        };
+    }
+
+    /// <summary>Starts a sandbox for the function.</summary>
+    public async Task<(SandboxId Id, StartOutcome Outcome)> StartAsync(FunctionSnapshot function)
+    {
+        var id = new SandboxId(Guid.NewGuid().ToString("n"));
+        return (id, await Worker.StartAsync(new StartRequest(id, function, Guid.NewGuid().ToString()), CancellationToken.None));
+    }
+
+    public Task<RunOutcome> RunAsync(SandboxId sandbox, FunctionSnapshot function, string payload) => Worker.RunAsync(sandbox, new InvokeRequest
+    {
+        RequestId = Guid.NewGuid().ToString(),
+        Function = function,
+        InvokedFunctionArn = function.Arn.ToString(),
+        Payload = Encoding.UTF8.GetBytes(payload),
+        TraceId = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+    });
+
+    protected abstract ISandboxDriver MakeDriver(string folder);
+
+    private static byte[] Zip(string file, string code)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create))
+        {
+            var entry = zip.CreateEntry(file);
+            entry.ExternalAttributes = 0b1_000_000_111_101_101 << 16; // a file, rwxr-xr-x
+            using var writer = new StreamWriter(entry.Open());
+            writer.Write(code);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static string FindRepository()
+    {
+        var at = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "Lambent.slnx")))
+        {
+            at = at.Parent ?? throw new InvalidOperationException("not in the repository");
+        }
+
+        return at.FullName;
+    }
+}
+
+/// <summary>OCI containers by crun.</summary>
+public sealed class CrunFixture : WorkerFixture
+{
+    public override bool IsIsolated => true;
+
+    protected override ISandboxDriver MakeDriver(string folder) =>
+        new OciDriver(folder, Path.Combine(Repository, "artifacts/guest/lambent-init"), "crun");
+}
+
+/// <summary>OCI containers by runc, with nothing stocked.</summary>
+public sealed class RuncFixture : WorkerFixture
+{
+    public override bool IsIsolated => true;
+
+    protected override int Stock => 0;
+
+    protected override ISandboxDriver MakeDriver(string folder) =>
+        new OciDriver(folder, Path.Combine(Repository, "artifacts/guest/lambent-init"), "runc");
+}
+
+/// <summary>Plain processes.</summary>
+public sealed class ProcessFixture : WorkerFixture
+{
+    public override bool IsIsolated => false;
+
+    protected override ISandboxDriver MakeDriver(string folder) => new ProcessDriver(folder);
+}
