@@ -86,7 +86,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
         lock (gate)
         {
             from = state;
-            var allowed = state == RuntimeState.Running || (state == RuntimeState.Started && to == RuntimeState.InitError);
+            var allowed = to == RuntimeState.InitError ? state == RuntimeState.Started : state == RuntimeState.Running;
             if (allowed)
             {
                 state = to;

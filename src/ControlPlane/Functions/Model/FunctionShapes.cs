@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Lambent.ControlPlane.Functions.Model;
 
 // Structures of the API's model that requests, answers and stored records share. A null member was not given.
@@ -66,8 +68,10 @@ internal sealed record LoggingConfig
 {
     public string? LogFormat { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ApplicationLogLevel { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? SystemLogLevel { get; init; }
 
     public string? LogGroup { get; init; }

@@ -11,6 +11,9 @@ namespace Lambent.Worker.Drivers.Oci;
 /// </summary>
 internal sealed class EphemeralStorage(string folder)
 {
+    /// <summary>What a function has that asks for nothing. Source: "Configure ephemeral storage for Lambda functions".</summary>
+    internal const int DefaultSizeMb = 512;
+
     private const nuint LoopGetFree = 0x4C82, LoopConfigure = 0x4C0A;
     private const uint AutoClear = 4;
     private const int BlockBytes = 4096, MegaByte = 1024 * 1024, LoopMajor = 7;

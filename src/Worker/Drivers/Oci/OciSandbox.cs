@@ -71,6 +71,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
         RuntimeApi = new Socket(new SafeSocketHandle(hello.Descriptors[0], ownsHandle: true));
         await ConnectNetworkAsync(channel, cancellation);
+        await MountTmpAsync(channel, EphemeralStorage.DefaultSizeMb);
         if (image.IsStocked)
         {
             await SpawnAsync(StockedStart(), cancellation);
@@ -86,10 +87,9 @@ internal sealed class OciSandbox : IDriverSandbox
             await guest.MountAsync("/var/task", code);
         }
 
-        var owner = OciDriver.HostIdOf(slot);
-        using (var tmp = driver.Storage.Create(order.Function.EphemeralStorageMb, owner + SandboxUser.Uid, owner + SandboxUser.Gid))
+        if (order.Function.EphemeralStorageMb != EphemeralStorage.DefaultSizeMb)
         {
-            await guest.MountAsync("/tmp", tmp);
+            await MountTmpAsync(guest, order.Function.EphemeralStorageMb); // over the empty one that it was stocked with
         }
 
         if (image.IsStocked)
@@ -153,6 +153,13 @@ internal sealed class OciSandbox : IDriverSandbox
         var pid = int.Parse(await File.ReadAllTextAsync($"{Folder}/pid", cancellation), CultureInfo.InvariantCulture);
         await driver.Network.ConnectAsync(slot, pid, cancellation);
         await guest.NetworkAsync(driver.Network.AddressOf(slot), driver.Network.Gateway);
+    }
+
+    private async Task MountTmpAsync(GuestChannel guest, int sizeMb)
+    {
+        var owner = OciDriver.HostIdOf(slot);
+        using var tmp = driver.Storage.Create(sizeMb, owner + SandboxUser.Uid, owner + SandboxUser.Gid);
+        await guest.MountAsync("/tmp", tmp);
     }
 
     private SpawnOrder StockedStart()
