@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+
+namespace Lambent.Integration;
+
+/// <summary>kill -9 at bad moments, and what must be there afterwards.</summary>
+public sealed class CrashTests : IDisposable
+{
+    private const string Counts = "def handler(event, context):\n    print('ran', event['n'], 'end')\n    return event['n']\n";
+
+    private readonly string data = Directory.CreateTempSubdirectory("lambent-integration-").FullName;
+
+    public void Dispose() => Directory.Delete(data, recursive: true);
+
+    [Fact]
+    public async Task A_function_that_was_answered_201_is_there_after_kill_9_with_its_code()
+    {
+        byte[] before;
+        using (var first = await RunningLambent.StartAsync(data))
+        {
+            await first.DeployAsync("kept", Counts);
+            first.KillHard();
+        }
+
+        using (var second = await RunningLambent.StartAsync(data))
+        {
+            await second.WaitUntilActiveAsync("kept");
+            (await second.InvokeAsync("kept", """{"n":7}""")).ShouldBe((200, "7"));
+            before = await DownloadAsync(second);
+            second.KillHard();
+        }
+
+        using var third = await RunningLambent.StartAsync(data);
+        (await DownloadAsync(third)).ShouldBe(before);
+        (await third.InterruptAsync()).ShouldBe(0);
+        Leftovers.Of(data).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_thousand_accepted_events_all_run_although_the_process_is_killed_in_the_middle()
+    {
+        const int Events = 1000;
+        using (var first = await RunningLambent.StartAsync(data))
+        {
+            await first.DeployAsync("events", Counts);
+            await first.WaitUntilActiveAsync("events");
+            await Parallel.ForEachAsync(Enumerable.Range(0, Events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (n, _) =>
+                (await first.InvokeAsync("events", $$"""{"n":{{n}}}""", "Event")).Status.ShouldBe(202));
+            first.KillHard();
+        }
+
+        var early = Ran().Count;
+        using var second = await RunningLambent.StartAsync(data);
+        await RunningLambent.Eventually(() => Ran().Count == Events);
+
+        early.ShouldBeLessThan(Events, "the process was to be killed before all had run");
+        (await second.InterruptAsync()).ShouldBe(0);
+        Leftovers.Of(data).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_lets_a_running_invoke_finish()
+    {
+        using var lambent = await RunningLambent.StartAsync(data);
+        await lambent.DeployAsync("slow", "import time\ndef handler(e, c):\n    print('began')\n    time.sleep(1.5)\n    return 'done'\n");
+        await lambent.WaitUntilActiveAsync("slow");
+        var invoke = lambent.InvokeAsync("slow", "{}");
+        await RunningLambent.Eventually(() => Logs().Contains("began", StringComparison.Ordinal));
+
+        var exit = lambent.InterruptAsync();
+
+        (await invoke).ShouldBe((200, "\"done\""));
+        (await exit).ShouldBe(0);
+        Leftovers.Of(data).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_folder_is_refused()
+    {
+        using var first = await RunningLambent.StartAsync(data);
+        var program = Directory.GetFiles(Path.Combine(RunningLambent.Repository, "artifacts/publish/Lambent"), "lambent", SearchOption.AllDirectories).Single();
+        using var second = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, ["up", "--port", "0", "--data", data]) { RedirectStandardError = true })!;
+
+        var error = await second.StandardError.ReadToEndAsync();
+        await second.WaitForExitAsync();
+
+        second.ExitCode.ShouldBe(2);
+        error.ShouldContain("Another Lambent runs on");
+    }
+
+    private static async Task<byte[]> DownloadAsync(RunningLambent lambent)
+    {
+        var (status, body) = await lambent.SendAsync(HttpMethod.Get, "/2015-03-31/functions/kept", "");
+        status.ShouldBe(200);
+        return await lambent.DownloadAsync((string)JsonNode.Parse(body)!["Code"]!["Location"]!);
+    }
+
+    private HashSet<string> Ran() =>
+        [.. Logs().Split('\n').Where(l => l.StartsWith("ran ", StringComparison.Ordinal) && l.EndsWith(" end", StringComparison.Ordinal))];
+
+    private string Logs()
+    {
+        var folder = Path.Combine(data, "logs");
+        return Directory.Exists(folder)
+            ? string.Concat(Directory.EnumerateFiles(folder, "*.log", SearchOption.AllDirectories).Select(Read))
+            : "";
+
+        static string Read(string file)
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }
+    }
+}
