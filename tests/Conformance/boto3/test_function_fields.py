@@ -12,7 +12,7 @@ from support import LAMBDA, PYTHON, REGION, UUID, ConformanceTest, account, arn,
     source, unique, wait_until_active, wait_until_updated
 
 LAST_MODIFIED = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$"
-RUNTIME_VERSION = rf"^arn:aws:lambda:{REGION}::runtime:[0-9a-f]{{64}}$"
+RUNTIME_VERSION = rf"^arn:aws:lambda:{REGION}::runtime:[0-9a-z.]+$"  # what really runs, for example python3.11
 FILES = {"probe.py": source("probe.py")}
 # What a function has from the first answer on, when nothing optional was asked for.
 ALWAYS = {
