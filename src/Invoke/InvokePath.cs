@@ -109,7 +109,7 @@ public sealed partial class InvokePath(
 #pragma warning restore CA1031
         {
             Log.StartBroke(logger, e, sandbox);
-            await assignment.StartFailedAsync(function, null, new InvokeOutcome.ServiceFault(
+            await assignment.StartFailedAsync(function, sandbox, new InvokeOutcome.ServiceFault(
                 e is NotOwnerException ? InvokeStage.Assign : InvokeStage.Start, "The sandbox could not be started."));
         }
     }

@@ -43,7 +43,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         making = new SemaphoreSlim(options.StartsAtOnce);
-        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, MakeAsync, logger);
+        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, MakeAsync, clock, logger);
     }
 
     /// <inheritdoc/>
@@ -80,22 +80,28 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
         Interlocked.Increment(ref starting);
         Interlocked.Add(ref memoryMbUsed, request.Function.MemoryMb);
+        StartOutcome? outcome = null;
         try
         {
-            var outcome = await StartOnceAsync(request, image, InitTimeoutMs, cancellation);
-            return outcome ?? await StartOnceAsync(request, image, request.Function.TimeoutMs, cancellation)
+            outcome = await StartOnceAsync(request, image, InitTimeoutMs, cancellation)
+                ?? await StartOnceAsync(request, image, request.Function.TimeoutMs, cancellation)
                 ?? InitTimedOut(request);
         }
-        catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException)
+        catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             Log.StartFailed(logger, request.Sandbox, e.Message);
-            Release(request.Function);
-            return new StartOutcome.NoSandbox(e.Message);
+            outcome = new StartOutcome.NoSandbox(e.Message);
         }
         finally
         {
             Interlocked.Decrement(ref starting);
+            if (outcome is not StartOutcome.Started)
+            {
+                Release(request.Function); // a sandbox that started holds its memory until its end
+            }
         }
+
+        return outcome;
     }
 
     /// <inheritdoc/>
@@ -149,7 +155,6 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var stream = LogStreamName(function);
         if (MissingEntrypoint(function, folder) is { } missing)
         {
-            Release(function);
             return new StartOutcome.InitFailed(
                 PlatformErrors.InvalidEntrypoint, PlatformErrors.Body(PlatformErrors.InvalidEntrypoint, request.RequestId, missing), Array.Empty<byte>());
         }
@@ -183,11 +188,6 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         sandbox.Log.InitReport(initMs, limitMs == InitTimeoutMs ? "init" : "invoke", failure.Status);
         var outcome = end is InitEnd.TimedOut ? null : LogFailure(request, sandbox, failure, initMs);
         Discard(sandbox);
-        if (outcome is not null)
-        {
-            Release(request.Function);
-        }
-
         return outcome;
     }
 
@@ -207,12 +207,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         return new StartOutcome.InitFailed(failure.Type, failure.Payload, tail);
     }
 
-    private StartOutcome.InitFailed InitTimedOut(StartRequest request)
-    {
-        Release(request.Function);
-        return new StartOutcome.InitFailed(
-            PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs), Array.Empty<byte>());
-    }
+    private static StartOutcome.InitFailed InitTimedOut(StartRequest request) => new(
+        PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs), Array.Empty<byte>());
 
     private async Task<Sandbox> MakeAsync(RuntimeImage image, CancellationToken cancellation)
     {

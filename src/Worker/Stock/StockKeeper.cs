@@ -12,7 +12,11 @@ namespace Lambent.Worker.Stock;
 /// </summary>
 internal sealed partial class StockKeeper : IAsyncDisposable
 {
+    /// <summary>A machine that cannot make one now (disk full, no memory) is asked again, but not in a loop.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+
     private readonly Func<RuntimeImage, CancellationToken, Task<Sandbox>> make;
+    private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly Dictionary<string, Shelf> shelves;
     private readonly SemaphoreSlim wanted = new(1);
@@ -22,11 +26,12 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     /// <param name="images">What to keep.</param>
     /// <param name="perImage">How many of each; 0 keeps none.</param>
     /// <param name="make">Makes one empty sandbox.</param>
+    /// <param name="clock">Time.</param>
     /// <param name="logger">Says when one cannot be made.</param>
     internal StockKeeper(
-        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, ILogger logger)
+        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, TimeProvider clock, ILogger logger)
     {
-        (this.make, this.logger) = (make, logger);
+        (this.make, this.clock, this.logger) = (make, clock, logger);
         shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, perImage), StringComparer.Ordinal);
     }
 
@@ -82,7 +87,7 @@ internal sealed partial class StockKeeper : IAsyncDisposable
                 await wanted.WaitAsync(stopping.Token);
                 while (shelves.Values.Where(s => s.Missing > 0).MaxBy(s => s.Missing) is { } shelf)
                 {
-                    shelf.Ready.Enqueue(await make(shelf.Image, stopping.Token));
+                    await MakeOneAsync(shelf);
                 }
             }
         }
@@ -90,9 +95,18 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         {
             // The worker stops.
         }
-        catch (Exception e) when (e is Drivers.SandboxFailedException)
+    }
+
+    private async Task MakeOneAsync(Shelf shelf)
+    {
+        try
+        {
+            shelf.Ready.Enqueue(await make(shelf.Image, stopping.Token));
+        }
+        catch (Exception e) when (e is Drivers.SandboxFailedException or IOException or UnauthorizedAccessException)
         {
             Log.RefillFailed(logger, e.Message);
+            await Task.Delay(AfterFailure, clock, stopping.Token);
         }
     }
 
@@ -107,7 +121,7 @@ internal sealed partial class StockKeeper : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "No more empty sandboxes are stocked: {Reason}. Cold starts make their own.")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "No empty sandbox could be stocked: {Reason}. Cold starts make their own meanwhile.")]
         internal static partial void RefillFailed(ILogger logger, string reason);
     }
 }
