@@ -30,10 +30,10 @@ internal sealed class Settings
 
     internal Settings()
     {
-        port.Validators.Add(r => Check(r, r.GetValue(port) is >= 0 and <= 65535, "--port takes 0 to 65535."));
+        port.Validators.Add(r => CheckRange(r, 0, 65535));
         isolation.Validators.Add(r => Check(r, r.GetValue(isolation) is "oci" or "process", "--isolation takes oci or process."));
-        stock.Validators.Add(r => Check(r, r.GetValue(stock) is >= 0 and <= 100, "--stock takes 0 to 100."));
-        concurrency.Validators.Add(r => Check(r, r.GetValue(concurrency) is >= 1 and <= 100_000, "--concurrency takes 1 to 100000."));
+        stock.Validators.Add(r => CheckRange(r, 0, 100));
+        concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
     }
 
@@ -65,6 +65,14 @@ internal sealed class Settings
         AccountConcurrency = parsed.GetValue(concurrency),
         OciRuntime = parsed.GetValue(runtime),
     };
+
+    private static void CheckRange(System.CommandLine.Parsing.OptionResult result, int least, int most)
+    {
+        var given = result.Tokens.FirstOrDefault()?.Value;
+        Check(
+            result, given is null || (int.TryParse(given, out var number) && number >= least && number <= most),
+            $"{result.Option.Name} takes {least} to {most}, but is '{given}'.");
+    }
 
     private static void Check(System.CommandLine.Parsing.OptionResult result, bool holds, string message)
     {

@@ -86,12 +86,14 @@ public sealed class OciDriver : ISandboxDriver
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.Run(() =>
+        if (pump is not null) // else it never started, and has nothing
         {
-            Sweep();
-            network.Stop();
-            pump?.Dispose();
-        });
+            await Task.Run(() =>
+            {
+                Sweep();
+                pump.Dispose();
+            });
+        }
     }
 
     internal SandboxNetwork Network => network;
