@@ -80,6 +80,7 @@ public sealed class Database : IAsyncDisposable
         writes.Writer.TryComplete();
         await writing;
         await writer.DisposeAsync();
+        SqliteConnection.ClearPool(writer); // pooled connections keep the file open
     }
 
     private SqliteConnection Open()
@@ -121,7 +122,11 @@ public sealed class Database : IAsyncDisposable
         }
         catch (SqliteException e) // the disk is full, or the file is damaged: nobody may believe that it was written
         {
-            writer.Execute("ROLLBACK");
+            if (SQLitePCL.raw.sqlite3_get_autocommit(writer.Handle) == 0) // after some errors SQLite has rolled back by itself
+            {
+                writer.Execute("ROLLBACK");
+            }
+
             batch.ForEach(w => w.Fail(e));
         }
     }

@@ -68,7 +68,7 @@ internal sealed class Settings
 
     private static void CheckRange(System.CommandLine.Parsing.OptionResult result, int least, int most)
     {
-        var given = result.Tokens.FirstOrDefault()?.Value;
+        var given = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
         Check(
             result, given is null || (int.TryParse(given, out var number) && number >= least && number <= most),
             $"{result.Option.Name} takes {least} to {most}, but is '{given}'.");
