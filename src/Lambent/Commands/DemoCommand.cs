@@ -34,6 +34,7 @@ internal static class DemoCommand
         {
             await using var host = await LambentHost.StartAsync(new LambentOptions { Port = 0, DataFolder = data, Isolation = isolation }, cancellation);
             AnsiConsole.MarkupLineInterpolated($"Lambent runs at {host.Endpoint} with its data in {data}, until this demo ends.");
+            await StockedAsync(host);
             using var client = new LambdaClient(host.Endpoint, host.Key.ToAccessKey(), host.Options.Region);
             var table = new Table().AddColumns("function", "runtime", "cold ms", "warm ms", "answer");
             var right = true;
@@ -50,6 +51,16 @@ internal static class DemoCommand
         finally
         {
             Directory.Delete(data, recursive: true);
+        }
+    }
+
+    /// <summary>A Lambent that has run for a second has its stock; the times are to be those, not of the first moment.</summary>
+    private static async Task StockedAsync(LambentHost host)
+    {
+        var full = host.Runtimes.Images.Count * host.Options.StockPerRuntime;
+        for (var poll = 0; poll < 200 && host.Worker.StockCount < full; poll++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(25), TimeProvider.System);
         }
     }
 
