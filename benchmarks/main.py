@@ -1,0 +1,166 @@
+"""./bench: Lambent beside its peers, in one run."""
+
+import argparse
+import datetime
+import glob
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import cold
+import memory
+import startup
+import table
+import warm
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+PARTS = {
+    "startup": "process start to ready",
+    "memory": "idle sandboxes and the worker",
+    "cold": "first invokes with and without stock",
+    "burst": "100 cold starts at once",
+    "warm": "p50 and requests per second at 1 and 16 connections",
+}
+HELP = """\
+Measures Lambent beside a raw Node.js server, workerd and bare interpreters, in one run and in alternating rounds, and
+prints a table of ratios. A whole run writes it to docs/benchmarks.md too.
+
+  ./bench                       everything, about four minutes
+  ./bench --quick               fewer rounds, under a minute, nothing written
+  ./bench --only warm,memory    some parts, nothing written
+  ./bench --yes                 install what is missing without asking
+  ./bench --program /tmp/other/artifacts/publish/Lambent/release_linux-x64/lambent
+                                another build, which must lie in its clone
+"""
+
+
+def parse():
+    parts = "\n".join(f"  {name:8} {what}" for name, what in PARTS.items())
+    parser = argparse.ArgumentParser("./bench", description=HELP, epilog=f"parts:\n{parts}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--only", metavar="PARTS", default=",".join(PARTS), help="parts, with commas")
+    parser.add_argument("--program", default=os.environ.get("LAMBENT_BENCH_PROGRAM"), help="the lambent to measure")
+    parser.add_argument("--yes", "-y", action="store_true", help="install what is missing")
+    settings = parser.parse_args()
+    settings.only = settings.only.split(",")
+    if unknown := set(settings.only) - set(PARTS):
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    if not settings.program or not os.access(settings.program, os.X_OK):
+        parser.error("there is no program to measure: run ./bench in the clone, which builds it")
+    settings.rounds, settings.seconds = (2, 1) if settings.quick else (5, 2)
+    settings.cold_samples, settings.starts, settings.burst = (3, 2, 20) if settings.quick else (11, 5, 100)
+    settings.folder, settings.node, settings.python = FOLDER, shutil.which("node"), lambdas_python()
+    settings.workerd = next(iter(glob.glob(f"{FOLDER}/node_modules/@cloudflare/workerd-*/bin/workerd")), None)
+    if "warm" in settings.only and settings.workerd is None:
+        parser.error("workerd is missing: npm ci in benchmarks/, which ./bench does")
+    return settings
+
+
+def lambdas_python():
+    """The interpreter that Lambent takes for python3.12: the nearest version."""
+    found = [(abs(int(m[1]) - 12), m[0]) for m in
+             (re.fullmatch(r"/usr(?:/local)?/bin/python3\.(\d+)", path) for path in glob.glob("/usr/bin/python3.*") + glob.glob("/usr/local/bin/python3.*")) if m]
+    return min(found)[1]
+
+
+class Progress:
+    """What is being done, on one line of a terminal, or a line for each step."""
+
+    def __init__(self):
+        self.began, self.is_terminal = time.monotonic(), sys.stderr.isatty()
+
+    def __call__(self, what):
+        line = f"{time.monotonic() - self.began:4.0f} s  {what}"
+        sys.stderr.write(f"\r\x1b[K{line}" if self.is_terminal else f"{line}\n")
+        sys.stderr.flush()
+
+    def done(self):
+        sys.stderr.write("\r\x1b[K" if self.is_terminal else "")
+
+
+def version(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def machine(settings):
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
+    workerd = version(settings.workerd, "--version") if settings.workerd else "no workerd"
+    return (f"{os.cpu_count()} cores ({model}), {memory_gib:.0f} GiB, Linux {platform.release()}; Node.js {version(settings.node, '--version')}, "
+            f"{version(settings.python, '--version')}, {workerd}")
+
+
+def document(settings, rows, spread, load):
+    return f"""# Benchmarks
+
+Made by `./bench` on {datetime.date.today()}; do not edit. Everything is measured in one run on one machine, over loopback, beside its
+peer and in alternating rounds; each figure is a median. The ratios are what counts.
+
+{table.render(rows)}
+
+Machine: {machine(settings)}.
+
+- **Warm**: wrk sends the same signed `POST` with a small JSON event to each; up to {settings.rounds} rounds of {settings.seconds} s. Lambent checks the
+  signature and runs the function in its sandbox; raw Node.js and workerd run the same handler in the server itself, and ignore the
+  signature. One connection: a function of 1,769 MB, one processor; 16 connections: as much memory as lets 16 sandboxes
+  of each language fit.
+- **Cold**: the first invoke of a function that was just created, with a package of 1 MB; up to {settings.cold_samples} new functions for each figure. Beside it the
+  same interpreter with the same handler as a plain process, from the spawn to its first line of output.
+- **At once**: {settings.burst} functions of 128 MB, invoked at the same moment; until all have answered.
+- **Memory**: proportional set size of all processes of a sandbox after its first invoke, beside the idle bare interpreter with the handler
+  loaded; both at the same time, so that shared pages count the same.
+- **Start-up**: from the spawn to `endpoint.json`, which is written when requests are served; up to {settings.starts} starts.
+
+Noise: rounds of one warm measurement lay at most {spread:.0%} of their median apart, and the load average when the run began was {load:.1f};
+differences smaller than that mean nothing.
+
+Not measured yet: aws-lambda-ric behind a minimal Runtime API; the cost of a warm invoke with 10,000 functions and 1,000 idle sandboxes.
+
+Again: `./bench` (about four minutes), `./bench --quick`, `./bench --help`.
+"""
+
+
+def run(settings, progress):
+    measures = {
+        "startup": startup.measure, "memory": memory.measure, "cold": cold.measure, "burst": cold.measure_burst}
+    rows, spread = [], 0.0
+    for part in settings.only:
+        if part != "warm":
+            rows += measures[part](settings, settings.program, progress)
+    if "warm" in settings.only:
+        found, spread = warm.measure(settings, settings.program, progress)
+        rows = found + rows
+    return rows, spread
+
+
+def main():
+    settings = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    load, progress = os.getloadavg()[0], Progress()
+    try:
+        rows, spread = run(settings, progress)
+    except KeyboardInterrupt:
+        progress.done()
+        sys.exit(130)
+    except (RuntimeError, TimeoutError) as error:
+        progress.done()
+        sys.exit(f"bench: {error}")
+    progress.done()
+    print(table.render(rows))
+    if spread:
+        print(f"\nRounds of one warm measurement lay at most {spread:.0%} of their median apart.")
+    if set(settings.only) == set(PARTS) and not settings.quick:
+        path = os.path.join(os.path.dirname(FOLDER), "docs", "benchmarks.md")
+        with open(path, "w") as file:
+            file.write(document(settings, rows, spread, load))
+        print(f"Written to {os.path.relpath(path)}.")
+
+
+if __name__ == "__main__":
+    main()
