@@ -57,7 +57,7 @@ public sealed partial class InvokePath(
             // 7 Reply
             if (run.SandboxSurvives)
             {
-                assignment.GiveBack(sandbox);
+                await assignment.GiveBackAsync(sandbox);
             }
             else
             {

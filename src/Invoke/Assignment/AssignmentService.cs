@@ -90,16 +90,23 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
         }
     }
 
-    /// <summary>An invoke has finished with its sandbox.</summary>
-    public void GiveBack(SandboxRef sandbox)
+    /// <summary>An invoke has finished with its sandbox: another may have it, unless its code has been replaced meanwhile.</summary>
+    public Task GiveBackAsync(SandboxRef sandbox)
     {
         SandboxWaiter? next;
+        bool isOver;
         lock (gate)
         {
             next = ledger.GiveBack(sandbox.Id, clock.GetUtcNow());
+            isOver = next is null && ledger.IsStale(sandbox.Id);
+            if (isOver)
+            {
+                ledger.Died(sandbox.Id);
+            }
         }
 
         next?.Grant(new SandboxGrant.Sandbox(sandbox));
+        return isOver ? EndAsync([sandbox]) : Task.CompletedTask;
     }
 
     /// <summary>The sandbox is no more.</summary>

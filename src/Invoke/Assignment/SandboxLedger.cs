@@ -113,9 +113,24 @@ public sealed class SandboxLedger
     /// <summary>Takes out the one that has been idle for longest, of any version: memory is needed.</summary>
     public SandboxRef? TakeLeastRecentlyUsed() => Take(_ => true, 1).FirstOrDefault();
 
-    /// <summary>Takes out every idle sandbox of the function that is not of the given revision.</summary>
-    public IReadOnlyList<SandboxRef> TakeStale(string functionArn, string? currentRevision) =>
-        Take(e => e.Version.FunctionArn == functionArn && e.Version.Revision != currentRevision, int.MaxValue);
+    /// <summary>
+    /// Takes out every idle sandbox of the function that is not of the given revision. Those that are busy now are marked:
+    /// <see cref="IsStale"/> says so when they are given back.
+    /// </summary>
+    public IReadOnlyList<SandboxRef> TakeStale(string functionArn, string? currentRevision)
+    {
+        foreach (var entry in entries.Values.Where(Outdated))
+        {
+            entry.IsStale = true;
+        }
+
+        return Take(Outdated, int.MaxValue);
+
+        bool Outdated(Entry entry) => entry.Version.FunctionArn == functionArn && entry.Version.Revision != currentRevision;
+    }
+
+    /// <summary>True for a sandbox whose revision was replaced while it was busy: of no more use once nobody waits for it.</summary>
+    public bool IsStale(SandboxId id) => entries.TryGetValue(id, out var entry) && entry.IsStale;
 
     private List<SandboxRef> Take(Func<Entry, bool> which, int most)
     {
@@ -181,6 +196,8 @@ public sealed class SandboxLedger
         public VersionKey Version => version;
 
         public DateTimeOffset? IdleSince { get; set; }
+
+        public bool IsStale { get; set; }
     }
 }
 
