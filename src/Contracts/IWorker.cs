@@ -38,7 +38,14 @@ public interface IWorker
 /// <param name="Sandbox">The new sandbox's name, chosen by the scheduler so that the journal knows it first.</param>
 /// <param name="Function">What it is to run.</param>
 /// <param name="RequestId">The invocation that asked for it; an Init that fails is reported under this id.</param>
-public sealed record StartRequest(SandboxId Sandbox, FunctionSnapshot Function, string RequestId);
+public sealed record StartRequest(SandboxId Sandbox, FunctionSnapshot Function, string RequestId)
+{
+    /// <summary>
+    /// Called once the sandbox is made and the function's own Init begins, which may take as long as its timeout: from then on
+    /// the start uses nothing that others wait for.
+    /// </summary>
+    public Action InitBegins { get; init; } = () => { };
+}
 
 /// <summary>How a start ended.</summary>
 public abstract record StartOutcome

@@ -57,11 +57,11 @@ public sealed partial class InvokePath(
             // 7 Reply
             if (run.SandboxSurvives)
             {
-                await assignment.GiveBackAsync(sandbox);
+                assignment.GiveBack(sandbox);
             }
             else
             {
-                await assignment.DiedAsync(sandbox.Id);
+                assignment.Died(sandbox.Id);
             }
 
             if (run.Outcome is not null)
@@ -81,52 +81,54 @@ public sealed partial class InvokePath(
         try
         {
             // 4 Place
-            using var turn = await placement.TurnAsync(CancellationToken.None);
+            using var turn = await placement.TurnAsync(CancellationToken.None); // until Init begins: a slow Init holds up nobody
             if (!assignment.ConfirmStart(function))
             {
                 return; // a sandbox became idle while this one waited for its turn
             }
 
             var worker = placement.Choose(function);
-            while (worker is null && await assignment.EvictAsync())
+            while (worker is null && assignment.Evict())
             {
                 worker = placement.Choose(function);
             }
 
             if (worker is null)
             {
-                await assignment.StartFailedAsync(function, null, new InvokeOutcome.ServiceFault(InvokeStage.Place, "No worker has memory for one more sandbox."));
+                assignment.StartFailed(function, null, new InvokeOutcome.Throttled("ConcurrentInvocationLimitExceeded")); // no worker has memory for one more; clients try again
                 return;
             }
 
             // 5 Start
             var placed = new SandboxRef(sandbox, worker.Id);
             await assignment.CreatingAsync(placed, function);
-            await FinishStartAsync(function, placed, await worker.StartAsync(new StartRequest(sandbox, function, request.RequestId), CancellationToken.None));
+            FinishStart(function, placed, await worker.StartAsync(
+                new StartRequest(sandbox, function, request.RequestId) { InitBegins = turn.Dispose }, CancellationToken.None));
         }
 #pragma warning disable CA1031 // Nobody awaits this task: whatever happens, the waiting invoke must get an answer.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.StartBroke(logger, e, sandbox);
-            await assignment.StartFailedAsync(function, sandbox, new InvokeOutcome.ServiceFault(
+            assignment.StartFailed(function, sandbox, new InvokeOutcome.ServiceFault(
                 e is NotOwnerException ? InvokeStage.Assign : InvokeStage.Start, "The sandbox could not be started."));
         }
     }
 
-    private Task FinishStartAsync(FunctionSnapshot function, SandboxRef sandbox, StartOutcome outcome)
+    private void FinishStart(FunctionSnapshot function, SandboxRef sandbox, StartOutcome outcome)
     {
         switch (outcome)
         {
             case StartOutcome.Started:
                 assignment.Started(function, sandbox);
-                return Task.CompletedTask;
+                break;
             case StartOutcome.InitFailed failed:
-                return assignment.StartFailedAsync(
+                assignment.StartFailed(
                     function, sandbox.Id, new InvokeOutcome.FunctionError(failed.ErrorType, failed.Payload) { LogTail = failed.LogTail });
-            default:
-                return assignment.StartFailedAsync(
-                    function, sandbox.Id, new InvokeOutcome.ServiceFault(InvokeStage.Start, ((StartOutcome.NoSandbox)outcome).Message));
+                break;
+            case StartOutcome.NoSandbox none:
+                assignment.StartFailed(function, sandbox.Id, new InvokeOutcome.ServiceFault(InvokeStage.Start, none.Message));
+                break;
         }
     }
 

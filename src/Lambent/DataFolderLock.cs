@@ -20,5 +20,19 @@ internal sealed class DataFolderLock : IAsyncDisposable
         }
     }
 
+    /// <summary>True while a Lambent runs on the folder.</summary>
+    internal static bool IsHeld(string dataFolder)
+    {
+        try
+        {
+            using var file = new FileStream(Path.Combine(dataFolder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public ValueTask DisposeAsync() => file.DisposeAsync();
 }

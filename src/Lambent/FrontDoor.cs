@@ -15,11 +15,21 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
 
     private const int MaxInvokeBytes = 6 * 1024 * 1024;
 
+    /// <summary>A larger body is read only for a caller whose key is known: a stranger cannot fill the memory.</summary>
+    private const int UncheckedBodyBytes = 64 * 1024;
+
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var requestId = AwsRequestId.New();
         var isInvoke = context.Request.Path.Value!.EndsWith("/invocations", StringComparison.Ordinal);
         var limit = isInvoke ? MaxInvokeBytes : MaxBodyBytes;
+        if (context.Request.ContentLength is null or > UncheckedBodyBytes
+            && verifier.RefuseUnread(context.Request, "lambda", "sts") is { } stranger)
+        {
+            await RestJsonError.WriteAsync(context.Response, stranger, requestId, context.RequestAborted);
+            return;
+        }
+
         var body = await ReadAsync(context.Request, limit, context.RequestAborted);
         if (body is null)
         {

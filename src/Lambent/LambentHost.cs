@@ -37,11 +37,11 @@ internal sealed class LambentHost : IAsyncDisposable
     private readonly Stack<Func<ValueTask>> teardown = new();
     private readonly CancellationTokenSource stopping = new();
 
-    private LambentHost(LambentOptions options, RootKey key) => (Options, Key) = (options, key);
+    private LambentHost(LambentOptions options) => Options = options;
 
     internal LambentOptions Options { get; }
 
-    internal RootKey Key { get; }
+    internal RootKey Key { get; private set; } = null!;
 
     /// <summary>Where clients reach it, for example <c>http://127.0.0.1:9400</c>.</summary>
     internal Uri Endpoint { get; private set; } = null!;
@@ -56,9 +56,11 @@ internal sealed class LambentHost : IAsyncDisposable
     {
         Directory.CreateDirectory(options.DataFolder);
         File.SetUnixFileMode(options.DataFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var host = new LambentHost(options, RootKey.Obtain(options.DataFolder));
+        var host = new LambentHost(options);
         try
         {
+            host.Own(new DataFolderLock(options.DataFolder));
+            host.Key = RootKey.Obtain(options.DataFolder);
             await host.BuildAsync(cancellation);
             return host;
         }
@@ -73,31 +75,46 @@ internal sealed class LambentHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
+        List<Exception> failures = [];
         while (teardown.TryPop(out var takeDown))
         {
-            await takeDown();
+            try
+            {
+                await takeDown();
+            }
+#pragma warning disable CA1031 // Whatever one part throws, the others must be taken down too; all failures are thrown at the end.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                failures.Add(e);
+            }
         }
 
         stopping.Dispose();
+        if (failures.Count > 0)
+        {
+            throw new AggregateException("Not everything could be stopped cleanly.", failures);
+        }
     }
 
     private async Task BuildAsync(CancellationToken cancellation)
     {
         var clock = TimeProvider.System;
         var data = Options.DataFolder;
-        Own(new DataFolderLock(data));
         var runtimes = RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation);
         var web = WebServer.Create(Options.Port);
         Own(web);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
-        var database = Own(Database.Open(
-            Path.Combine(data, "lambent.db"), [.. SandboxJournal.Migrations, .. EventQueue.Migrations, .. LambdaControlPlane.Migrations]));
+        var database = Own(Database.Open(Path.Combine(data, "lambent.db")));
+        database.Migrate("journal", SandboxJournal.Migrations);
+        database.Migrate("events", EventQueue.Migrations);
+        database.Migrate("control-plane", LambdaControlPlane.Migrations);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
 
         // The worker
         Runtimes = await runtimes;
-        Directory.CreateDirectory(Path.Combine(data, "code"));
         var code = new CodeCache(packages, Path.Combine(data, "code"));
+        code.Sweep();
         var logs = Own(new LogStore(Path.Combine(data, "logs")));
         Worker = Own(new LocalWorker(
             MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime }, clock, loggers.CreateLogger<LocalWorker>()));
@@ -113,7 +130,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var counting = new ConcurrencyLedger(Options.AccountConcurrency);
         var path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
         Background(clock, assignment);
-        catalog.Changed += (arn, revision) => _ = assignment.DrainAsync(arn.ToString(), revision);
+        catalog.Changed += (arn, revision) => assignment.Drain(arn.ToString(), revision);
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
@@ -151,14 +168,14 @@ internal sealed class LambentHost : IAsyncDisposable
             using var round = new PeriodicTimer(ExpiryRound, clock);
             while (await Ticks(round))
             {
-                await assignment.ExpireAsync(KeepAlive);
+                assignment.Expire(KeepAlive);
             }
         });
         var burying = Task.Run(async () =>
         {
             await foreach (var dead in Worker.Deaths.ReadAllAsync())
             {
-                await assignment.DiedAsync(dead);
+                assignment.Died(dead);
             }
         });
         teardown.Push(() => new ValueTask(expiring));

@@ -47,13 +47,25 @@ public sealed class Database : IAsyncDisposable
     public static Database Open(string file, params IReadOnlyList<string> migrations)
     {
         var database = new Database(file);
-        var applied = database.writer.ExecuteScalar<int>("PRAGMA user_version");
+        database.Migrate("main", migrations);
+        return database;
+    }
+
+    /// <summary>Brings the tables of one part to today's form. Each part counts its own migrations, so each can grow at its end.</summary>
+    public void Migrate(string part, IReadOnlyList<string> migrations)
+    {
+        using var connection = Open();
+        connection.Execute("CREATE TABLE IF NOT EXISTS migrations (part TEXT PRIMARY KEY, applied INTEGER NOT NULL)");
+        var applied = connection.QuerySingleOrDefault<int>("SELECT applied FROM migrations WHERE part = @part", new { part });
         for (var i = applied; i < migrations.Count; i++)
         {
-            database.writer.Execute($"BEGIN; {migrations[i]}; PRAGMA user_version={i + 1}; COMMIT;");
+            using var transaction = connection.BeginTransaction();
+            connection.Execute(migrations[i], transaction: transaction);
+            connection.Execute(
+                "INSERT INTO migrations VALUES (@part, @count) ON CONFLICT (part) DO UPDATE SET applied = @count",
+                new { part, count = i + 1 }, transaction);
+            transaction.Commit();
         }
-
-        return database;
     }
 
     /// <summary>Reads what is committed, on a connection of its own.</summary>

@@ -126,7 +126,11 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     {
         if (sandboxes.TryRemove(sandbox, out var found))
         {
-            Release(found.Function!);
+            if (found.Function is { } function)
+            {
+                Release(function);
+            }
+
             Discard(found);
         }
     }
@@ -167,6 +171,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         sandbox.Log.Open(logs.Open(function.LogGroup, stream));
         sandbox.Log.InitStart(catalog.Match(function.Runtime)!, function.Arn.Region);
         sandboxes[request.Sandbox] = sandbox;
+        request.InitBegins();
         try
         {
             var end = await sandbox.InitialiseAsync(request.Sandbox, new Specialisation(function, folder, environment), limitMs, cancellation);
@@ -222,6 +227,12 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         finally
         {
             making.Release();
+        }
+
+        if (sandbox.State != SandboxState.Stocked)
+        {
+            await sandbox.Driver.DisposeAsync(); // it died while it was made, when there was nothing to dispose of yet
+            throw new SandboxFailedException("The sandbox ended while it was made.");
         }
 
         _ = api.ServeAsync(sandbox);

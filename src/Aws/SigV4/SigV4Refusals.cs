@@ -128,6 +128,9 @@ internal sealed class SigV4Refusals
     // S3's text: other services do not tell what they take.
     public AwsError UnknownPayload() => Invalid("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
 
+    /// <summary>True for the refusal that a different body can cause.</summary>
+    public static bool IsMismatch(AwsError error) => error.Message == Mismatch;
+
     public AwsError WrongSignature() => Invalid(Mismatch);
 
     private static string Span(TimeSpan window) =>

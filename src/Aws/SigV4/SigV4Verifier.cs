@@ -31,6 +31,13 @@ public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string r
         return Verify(request, new SignedBody(hash, body.IsEmpty), services);
     }
 
+    /// <summary>
+    /// What is wrong with a request whatever its body is: the signature's parts, its time, its scope, its key. Null if only
+    /// the body can decide; then <see cref="Verify(HttpRequest, ReadOnlySpan{byte}, ReadOnlySpan{string})"/> must follow.
+    /// </summary>
+    public AwsError? RefuseUnread(HttpRequest request, params ReadOnlySpan<string> services) =>
+        Verify(request, [], services) is SigV4Result.Refused refused && !SigV4Refusals.IsMismatch(refused.Error) ? refused.Error : null;
+
     /// <summary>Verifies a request whose body is as a pipe read it.</summary>
     /// <inheritdoc cref="Verify(HttpRequest, ReadOnlySpan{byte}, ReadOnlySpan{string})"/>
     public SigV4Result Verify(HttpRequest request, in ReadOnlySequence<byte> body, params ReadOnlySpan<string> services)

@@ -75,7 +75,7 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
     }
 
     /// <summary>The start failed: an invoke that waits gets the outcome.</summary>
-    public async Task StartFailedAsync(FunctionSnapshot function, SandboxId? sandbox, InvokeOutcome outcome)
+    public void StartFailed(FunctionSnapshot function, SandboxId? sandbox, InvokeOutcome outcome)
     {
         SandboxWaiter? next;
         lock (gate)
@@ -86,12 +86,12 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
         next?.Grant(new SandboxGrant.Failed(outcome));
         if (sandbox is { } id)
         {
-            await journal.DiedAsync(id);
+            WriteOff(id);
         }
     }
 
     /// <summary>An invoke has finished with its sandbox: another may have it, unless its code has been replaced meanwhile.</summary>
-    public Task GiveBackAsync(SandboxRef sandbox)
+    public void GiveBack(SandboxRef sandbox)
     {
         SandboxWaiter? next;
         bool isOver;
@@ -106,28 +106,31 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
         }
 
         next?.Grant(new SandboxGrant.Sandbox(sandbox));
-        return isOver ? EndAsync([sandbox]) : Task.CompletedTask;
+        if (isOver)
+        {
+            End([sandbox]);
+        }
     }
 
     /// <summary>The sandbox is no more.</summary>
-    public Task DiedAsync(SandboxId sandbox)
+    public void Died(SandboxId sandbox)
     {
         lock (gate)
         {
             ledger.Died(sandbox);
         }
 
-        return journal.DiedAsync(sandbox);
+        WriteOff(sandbox);
     }
 
     /// <summary>Ends sandboxes that have been idle for longer than the keep-alive policy allows.</summary>
-    public Task ExpireAsync(TimeSpan keepAlive) => EndAllAsync(l => l.TakeIdleSince(clock.GetUtcNow() - keepAlive));
+    public void Expire(TimeSpan keepAlive) => EndAll(l => l.TakeIdleSince(clock.GetUtcNow() - keepAlive));
 
     /// <summary>Ends idle sandboxes of a function that are of another revision; with null, all of them.</summary>
-    public Task DrainAsync(string functionArn, string? currentRevision) => EndAllAsync(l => l.TakeStale(functionArn, currentRevision));
+    public void Drain(string functionArn, string? currentRevision) => EndAll(l => l.TakeStale(functionArn, currentRevision));
 
     /// <summary>Ends the sandbox that has been idle for longest, to make room. False if none is idle.</summary>
-    public async Task<bool> EvictAsync()
+    public bool Evict()
     {
         SandboxRef? oldest;
         lock (gate)
@@ -135,11 +138,11 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
             oldest = ledger.TakeLeastRecentlyUsed();
         }
 
-        await EndAsync(oldest is null ? [] : [oldest]);
+        End(oldest is null ? [] : [oldest]);
         return oldest is not null;
     }
 
-    private Task EndAllAsync(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)
+    private void EndAll(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)
     {
         IReadOnlyList<SandboxRef> taken;
         lock (gate)
@@ -147,17 +150,24 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
             taken = take(ledger);
         }
 
-        return EndAsync(taken);
+        End(taken);
     }
 
-    private async Task EndAsync(IReadOnlyList<SandboxRef> taken)
+    private void End(IReadOnlyList<SandboxRef> taken)
     {
         foreach (var sandbox in taken)
         {
             workers.Find(sandbox.Worker)?.End(sandbox.Id);
-            await journal.DiedAsync(sandbox.Id);
+            WriteOff(sandbox.Id);
         }
     }
+
+    /// <summary>
+    /// A death is written without waiting, and may fail (a full disk, a stop): the sandbox is dead all the same, and
+    /// <see cref="RecoverAsync"/> writes it off at the next start. No answer to a client hangs on it.
+    /// </summary>
+    private void WriteOff(SandboxId sandbox) => _ = journal.DiedAsync(sandbox).ContinueWith(
+        failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }
 
 /// <summary>What Assignment says at once.</summary>

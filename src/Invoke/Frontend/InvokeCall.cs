@@ -46,12 +46,15 @@ internal sealed record InvokeCall(
             : (new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, clock)), null);
     }
 
+    /// <summary>What the function gets: who sends nothing sends an empty object.</summary>
+    internal ReadOnlyMemory<byte> PayloadOf(AwsRequest aws) => aws.Body.IsEmpty ? PayloadCheck.Empty : aws.Body;
+
     internal InvokeRequest ToRequest(AwsRequest aws) => new()
     {
         RequestId = aws.RequestId,
         Function = Function,
         InvokedFunctionArn = Target.ToString(),
-        Payload = aws.Body.IsEmpty ? PayloadCheck.Empty : aws.Body,
+        Payload = PayloadOf(aws),
         ClientContext = ClientContext,
         TraceId = TraceId,
     };

@@ -39,7 +39,7 @@ public sealed class InvokeEndpoint(
                 return;
             case InvocationType.Event:
                 await events.AcceptAsync(new QueuedEvent(
-                    aws.RequestId, call.Target, aws.Body.ToArray(), call.ClientContext, call.TraceId, clock.GetUtcNow()));
+                    aws.RequestId, call.Target, call.PayloadOf(aws), call.ClientContext, call.TraceId, clock.GetUtcNow()));
                 Prepare(context, aws, 202, call);
                 context.Response.ContentLength = 0;
                 return;

@@ -37,6 +37,14 @@ public sealed class PlacementService(WorkerDirectory workers, int startsAtOnce) 
 
     private sealed class Turn(SemaphoreSlim starts) : IDisposable
     {
-        public void Dispose() => starts.Release();
+        private int over;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref over, 1) == 0)
+            {
+                starts.Release();
+            }
+        }
     }
 }

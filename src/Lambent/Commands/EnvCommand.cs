@@ -32,6 +32,11 @@ internal static partial class EnvCommand
     {
         var running = EndpointFile.Read(dataFolder)
             ?? throw new StartException($"No Lambent runs on {dataFolder}. Start one with ./lambent up, or name its folder with --data.");
+        if (!DataFolderLock.IsHeld(dataFolder))
+        {
+            throw new StartException($"The Lambent of {dataFolder} does not run any more. Start it again with ./lambent up.");
+        }
+
         var key = RootKey.Obtain(dataFolder);
         Export("AWS_ENDPOINT_URL", running.Endpoint);
         Export("AWS_REGION", running.Region);

@@ -48,7 +48,7 @@ internal static class UpCommand
 
         void Stop(PosixSignalContext signal)
         {
-            signal.Cancel = true;
+            signal.Cancel = !stop.IsCancellationRequested; // a second signal ends the process at once
             stop.Cancel();
         }
     }

@@ -65,8 +65,15 @@ internal sealed record RootKey(string AccessKeyId, string SecretAccessKey, strin
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
-        using var file = new FileStream(FileOf(dataFolder), options);
-        JsonSerializer.Serialize(file, key, KeyJson.Default.RootKey);
+        var aside = $"{FileOf(dataFolder)}.new";
+        File.Delete(aside);
+        using (var file = new FileStream(aside, options))
+        {
+            JsonSerializer.Serialize(file, key, KeyJson.Default.RootKey);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(aside, FileOf(dataFolder));
         return key;
     }
 

@@ -17,6 +17,29 @@ public sealed class CodeCache(ICodePackages packages, string folder)
 
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> unpacked = new(StringComparer.Ordinal);
 
+    /// <summary>Removes what an earlier process left: half-unpacked code, and code whose package is gone.</summary>
+    public void Sweep()
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var left in Directory.EnumerateDirectories(folder).Where(f => !IsPackage(Path.GetFileName(f))))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+    }
+
+    private bool IsPackage(string name)
+    {
+        try
+        {
+            packages.Open(name).Dispose();
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The folder of a package's files; unpacks it at the first call.</summary>
     /// <exception cref="InvalidDataException">The package is no zip, too large, or reaches out of its folder.</exception>
     public async Task<string> FolderOfAsync(string sha256Hex)
@@ -26,10 +49,10 @@ public sealed class CodeCache(ICodePackages packages, string folder)
         {
             return await unpacking.Value;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e)
         {
-            unpacked.TryRemove(sha256Hex, out _);
-            throw;
+            unpacked.TryRemove(sha256Hex, out _); // the next call tries again
+            throw e is UnauthorizedAccessException ? new InvalidDataException("A name in the package is a file and a folder.", e) : e;
         }
     }
 

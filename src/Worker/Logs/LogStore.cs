@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Channels;
 
 namespace Lambent.Worker.Logs;
@@ -11,6 +13,8 @@ public sealed class LogStore : IAsyncDisposable
 {
     /// <summary>Chunks that may wait for the disk: 4,096 of at most 32 KiB bound the memory to 128 MiB.</summary>
     private const int WaitingChunksAtMost = 4096;
+
+    private const int LongestFileName = 200;
 
     private const long MaxStreamBytes = 64L * 1024 * 1024;
 
@@ -31,8 +35,16 @@ public sealed class LogStore : IAsyncDisposable
     /// <summary>A stream of a group; its file is made with the first line.</summary>
     public LogStream Open(string group, string stream)
     {
-        var path = Path.Combine(folder, Uri.EscapeDataString(group), $"{Uri.EscapeDataString(stream)}.log");
-        return new LogStream(this, path);
+        return new LogStream(this, Path.Combine(folder, FileName(group), $"{FileName(stream)}.log"));
+    }
+
+    /// <summary>A name as one file name: escaped, never <c>.</c> or <c>..</c>, and cut with a hash where a file system would refuse it.</summary>
+    private static string FileName(string name)
+    {
+        var escaped = Uri.EscapeDataString(name).Replace("..", "%2E%2E", StringComparison.Ordinal);
+        return escaped == "." ? "%2E"
+            : escaped.Length <= LongestFileName ? escaped
+            : $"{escaped[..LongestFileName]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16]}";
     }
 
     /// <summary>Writes what waits, and stops.</summary>
@@ -82,9 +94,9 @@ public sealed class LogStore : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(stream.FilePath)!);
-            return new FileStream(stream.FilePath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            return new FileStream(stream.FilePath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null; // a full disk must not stop invocations; the lines of this chunk are lost
         }

@@ -21,7 +21,18 @@ internal static class ResponseEndpoint
             return;
         }
 
-        var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
+        byte[]? payload;
+        try
+        {
+            payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
+        }
+        catch (TruncatedBodyException)
+        {
+            session.Answered(new InvocationEnd.Error(
+                PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, requestId, "Response truncated")));
+            return;
+        }
+
         if (payload is null)
         {
             session.Answered(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge()));

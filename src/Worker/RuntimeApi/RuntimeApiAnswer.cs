@@ -39,7 +39,20 @@ internal static class RuntimeApiAnswer
 internal static class RuntimeApiBody
 {
     /// <summary>The body, or null if it is larger than <paramref name="maxBytes"/>.</summary>
+    /// <exception cref="TruncatedBodyException">The runtime closed its connection before the end.</exception>
     internal static async ValueTask<byte[]?> ReadAsync(HttpContext context, int maxBytes)
+    {
+        try
+        {
+            return await ReadToEndAsync(context, maxBytes);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            throw new TruncatedBodyException(e);
+        }
+    }
+
+    private static async ValueTask<byte[]?> ReadToEndAsync(HttpContext context, int maxBytes)
     {
         if (context.Request.ContentLength is { } length)
         {
@@ -76,3 +89,6 @@ internal static class RuntimeApiBody
         return body;
     }
 }
+
+/// <summary>A runtime's answer broke off.</summary>
+internal sealed class TruncatedBodyException(Exception inner) : Exception("The runtime's answer broke off.", inner);

@@ -13,6 +13,9 @@ internal sealed class Invocation(InvokeRequest request)
     /// <summary>Milliseconds since 1970 at which the function runs out of time; set when it is handed out.</summary>
     internal long DeadlineMs { get; set; }
 
+    /// <summary>When the sandbox got it, by the provider's timestamp.</summary>
+    internal long OfferedAt { get; set; }
+
     /// <summary>When the runtime got it, by the provider's timestamp; 0 before.</summary>
     internal long DeliveredAt { get; set; }
 

@@ -14,6 +14,7 @@ internal static class PlatformErrors
     internal const string ExitError = "Runtime.ExitError";
     internal const string OutOfMemory = "Runtime.OutOfMemory";
     internal const string InvalidEntrypoint = "Runtime.InvalidEntrypoint";
+    internal const string TruncatedResponse = "Runtime.TruncatedResponse";
     internal const string ResponseSizeTooLarge = "Function.ResponseSizeTooLarge";
 
     /// <summary>6 MiB and 100 bytes: the most that a buffered response may have.</summary>

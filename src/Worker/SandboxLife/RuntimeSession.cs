@@ -47,6 +47,16 @@ internal sealed class RuntimeSession(TimeProvider clock)
         }
     }
 
+    /// <summary>Takes the event back if the runtime has not got it: true means that it never will.</summary>
+    internal bool TryWithdraw(Invocation invocation)
+    {
+        lock (gate)
+        {
+            offered = offered == invocation ? null : offered;
+            return invocation.DeliveredAt == 0;
+        }
+    }
+
     /// <summary>The runtime asks for its next event, and waits for it. Null if its state forbids the question.</summary>
     internal async ValueTask<Invocation?> NextAsync(CancellationToken cancellation)
     {
@@ -72,7 +82,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
                     return HandOut();
                 }
 
-                arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 waiting = arrival.Task;
             }
 

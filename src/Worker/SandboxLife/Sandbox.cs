@@ -9,6 +9,9 @@ namespace Lambent.Worker.SandboxLife;
 /// <summary>One sandbox on this worker: its state, its runtime's session, its log, and the driver's part of it.</summary>
 internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 {
+    /// <summary>A timer may fire a little early; the shortest timeout is 1,000 ms.</summary>
+    private const int TimerSlackMs = 20;
+
     private readonly TimeProvider clock;
     private readonly Action<Sandbox> onDied;
     private readonly Lock gate = new();
@@ -95,13 +98,14 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
         var invocation = new Invocation(request);
         Log.Begin(request);
-        timeout ??= clock.CreateTimer(_ => Current?.TryEnd(new InvocationEnd.TimedOut()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timeout ??= clock.CreateTimer(_ => TimeOut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        invocation.OfferedAt = clock.GetTimestamp();
         Current = invocation;
         timeout.Change(TimeSpan.FromMilliseconds(request.Function.TimeoutMs), Timeout.InfiniteTimeSpan);
         Session.Offer(invocation);
         var end = await invocation.End;
         timeout.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        if (invocation.DeliveredAt == 0)
+        if (Session.TryWithdraw(invocation))
         {
             Log.Abandon();
             return new RunOutcome(null, SandboxSurvives: false);
@@ -136,6 +140,15 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     }
 
     private Invocation? Current { get; set; }
+
+    /// <summary>A timer that was set for an event before this one may still fire: it ends only what has had its time.</summary>
+    private void TimeOut()
+    {
+        if (Current is { } current && clock.GetElapsedTime(current.OfferedAt).TotalMilliseconds >= current.Request.Function.TimeoutMs - TimerSlackMs)
+        {
+            current.TryEnd(new InvocationEnd.TimedOut());
+        }
+    }
 
     private async Task<InitEnd> EndOfInitAsync(int limitMs, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke.Queue;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,12 @@ public sealed partial class EventPoller(
     /// <summary>Events under way at once. More would only wait for the same processors, holding their payloads in memory.</summary>
     private const int InFlightAtMost = 128;
 
+    /// <summary>When the disk fails, it is asked again, but not in a loop.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+
+    /// <summary>What still runs after this is left: it is on disk, and runs again after the next start.</summary>
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim slots = new(InFlightAtMost);
     private readonly CancellationTokenSource stopping = new();
     private Task polling = Task.CompletedTask;
@@ -24,12 +31,19 @@ public sealed partial class EventPoller(
     {
         await stopping.CancelAsync();
         await polling;
-        for (var i = 0; i < InFlightAtMost; i++)
+        using var limit = new CancellationTokenSource(StopsWithin, clock);
+        try
         {
-            await slots.WaitAsync();
+            for (var i = 0; i < InFlightAtMost; i++)
+            {
+                await slots.WaitAsync(limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Some run for longer than a stop may take.
         }
 
-        slots.Dispose();
         stopping.Dispose();
     }
 
@@ -43,6 +57,12 @@ public sealed partial class EventPoller(
                 try
                 {
                     _ = RunAsync(await queue.TakeAsync(stopping.Token));
+                }
+                catch (DbException e)
+                {
+                    Log.QueueFailed(logger, e);
+                    slots.Release();
+                    await Task.Delay(AfterFailure, clock, stopping.Token);
                 }
                 catch (OperationCanceledException)
                 {
@@ -63,11 +83,12 @@ public sealed partial class EventPoller(
         {
             await SettleAsync(queued, await AttemptAsync(queued));
         }
-#pragma warning disable CA1031 // Nobody awaits this task. The event is still on disk; it is tried again after a restart.
+#pragma warning disable CA1031 // Nobody awaits this task. The event is still on disk, and is tried again.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.Broke(logger, e, queued.RequestId);
+            queue.TakeAgain(queued, clock.GetUtcNow() + AfterFailure);
         }
         finally
         {
@@ -107,6 +128,9 @@ public sealed partial class EventPoller(
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Event {RequestId} of {Function} is given up: {Condition}")]
         internal static partial void GivenUp(ILogger logger, string requestId, FunctionArn function, string condition);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The event queue cannot be read")]
+        internal static partial void QueueFailed(ILogger logger, Exception error);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Event {RequestId} could not be settled; it stays in the queue")]
         internal static partial void Broke(ILogger logger, Exception error, string requestId);

@@ -79,7 +79,7 @@ public sealed class EventQueue : IDisposable
             {
                 await WaitAsync(next, cancellation);
             }
-            else if (database.Read(c => Load(c, id)) is { } queued)
+            else if (Read(id) is { } queued)
             {
                 return queued;
             }
@@ -99,8 +99,24 @@ public sealed class EventQueue : IDisposable
         Schedule(queued.RequestId, due);
     }
 
+    /// <summary>The event could not be settled: it is taken again at <paramref name="due"/>, as it is on disk.</summary>
+    public void TakeAgain(QueuedEvent queued, DateTimeOffset due) => Schedule(queued.RequestId, due);
+
     /// <inheritdoc/>
     public void Dispose() => changed.Dispose();
+
+    private QueuedEvent? Read(string id)
+    {
+        try
+        {
+            return database.Read(c => Load(c, id));
+        }
+        catch (SqliteException)
+        {
+            Schedule(id, clock.GetUtcNow()); // it is not lost from the schedule either
+            throw;
+        }
+    }
 
     private void Schedule(string requestId, DateTimeOffset due)
     {

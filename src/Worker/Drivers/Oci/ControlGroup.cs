@@ -18,6 +18,8 @@ internal sealed class ControlGroup : IDisposable
     /// <summary>20 ms: with 128 MB a function runs 1.4 ms in each, so that a short handler is not held for long.</summary>
     private const int CpuPeriodUs = 20_000;
 
+    private const int DeleteAttempts = 12, DeletePause = 1000;
+
     private static readonly string[] V1Controllers = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio", "cpuset", "systemd"];
 
     private readonly string path;
@@ -95,6 +97,23 @@ internal sealed class ControlGroup : IDisposable
     internal static IEnumerable<string> FoldersOf(string parent) =>
         (IsV2 ? [""] : V1Controllers.Append("unified")).Select(c => Path.Combine(Root, c, parent.TrimStart('/'))).Where(Directory.Exists);
 
+    /// <summary>Processes in a group's folder and those below. A group may go while it is read: then it has none.</summary>
+    internal static IReadOnlyList<int> ProcessesBelow(string folder)
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateFiles(folder, "cgroup.procs", SearchOption.AllDirectories)
+                    .SelectMany(System.IO.File.ReadLines).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)),
+            ];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Removes a group that has no process left; children first.</summary>
     internal static void Remove(string group)
     {
@@ -102,14 +121,23 @@ internal sealed class ControlGroup : IDisposable
         {
             foreach (var child in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderByDescending(d => d.Length).Append(folder))
             {
-                try
-                {
-                    Directory.Delete(child);
-                }
-                catch (IOException)
-                {
-                    // It still has a process: the next sweep takes it.
-                }
+                Delete(child);
+            }
+        }
+    }
+
+    /// <summary>The kernel lets a group go a moment after its last process; so it is tried for that long.</summary>
+    private static void Delete(string folder)
+    {
+        for (var attempt = 0; Directory.Exists(folder) && attempt < DeleteAttempts; attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder);
+            }
+            catch (IOException)
+            {
+                Thread.SpinWait(DeletePause << attempt);
             }
         }
     }

@@ -21,6 +21,9 @@ internal sealed partial class GuestChannel : IDisposable
     private readonly int fd;
     private readonly ConcurrentQueue<TaskCompletionSource<GuestReply>> calls = new();
     private readonly Lock sending = new();
+
+    /// <summary>Held while the raw descriptor is used: once closed, its number may be another sandbox's.</summary>
+    private readonly Lock descriptor = new();
     private int closed;
 
     internal GuestChannel(Socket socket, DescriptorPump pump)
@@ -33,6 +36,12 @@ internal sealed partial class GuestChannel : IDisposable
 
     /// <summary>A child of PID 1 has ended: its pid inside the sandbox, and its wait status.</summary>
     internal Action<int, int>? ChildExited { get; set; }
+
+    /// <summary>
+    /// The process that was spawned last. Set on the pump's thread before its exit can be read there, so that not even the exit
+    /// of a runtime that dies at once is missed.
+    /// </summary>
+    internal int SpawnedPid { get; private set; }
 
     /// <summary>The sandbox is gone.</summary>
     internal Action? Closed { get; set; }
@@ -82,7 +91,7 @@ internal sealed partial class GuestChannel : IDisposable
             Send(message, passed);
         }
 
-        if (Volatile.Read(ref closed) != 0)
+        if (IsClosed)
         {
             FailCalls();
         }
@@ -108,7 +117,13 @@ internal sealed partial class GuestChannel : IDisposable
                 *(int*)(control + 16) = (int)passed.DangerousGetHandle();
             }
 
-            if (SendMsg(fd, &header, NoSignal) < 0)
+            bool failed;
+            lock (descriptor)
+            {
+                failed = closed != 0 || SendMsg(fd, &header, NoSignal) < 0;
+            }
+
+            if (failed)
             {
                 Close();
             }
@@ -121,7 +136,17 @@ internal sealed partial class GuestChannel : IDisposable
         var control = stackalloc byte[64];
         var iov = new IoVec { Base = buffer, Length = MaxMessageBytes };
         var header = new MsgHdr { Iov = &iov, IovLength = 1, Control = control, ControlLength = 64 };
-        var size = (int)RecvMsg(fd, &header, CmsgCloexec | DontWait);
+        int size;
+        lock (descriptor)
+        {
+            if (closed != 0)
+            {
+                return;
+            }
+
+            size = (int)RecvMsg(fd, &header, CmsgCloexec | DontWait);
+        }
+
         if (size < 0 && Marshal.GetLastPInvokeError() is 11 or 4)
         {
             return; // EAGAIN, EINTR
@@ -148,6 +173,7 @@ internal sealed partial class GuestChannel : IDisposable
         {
             var error = message[0] == 'F' ? Encoding.UTF8.GetString(message[1..]) : null;
             var pid = message[0] == 'P' && message.Length >= 5 ? BinaryPrimitives.ReadInt32LittleEndian(message[1..]) : 0;
+            SpawnedPid = pid == 0 ? SpawnedPid : pid;
             call.TrySetResult(new GuestReply(error, pid, descriptors));
         }
     }
@@ -165,15 +191,31 @@ internal sealed partial class GuestChannel : IDisposable
 
     private void Close()
     {
-        if (Interlocked.Exchange(ref closed, 1) != 0)
+        lock (descriptor)
         {
-            return;
+            if (closed != 0)
+            {
+                return;
+            }
+
+            closed = 1;
+            pump.Forget(fd);
+            socket.Dispose();
         }
 
-        pump.Forget(fd);
-        socket.Dispose();
         FailCalls();
         Closed?.Invoke();
+    }
+
+    private bool IsClosed
+    {
+        get
+        {
+            lock (descriptor)
+            {
+                return closed != 0;
+            }
+        }
     }
 
     private void FailCalls()

@@ -12,7 +12,7 @@ namespace Lambent.Worker.Drivers.Oci;
 /// </summary>
 public sealed class OciDriver : ISandboxDriver
 {
-    private const uint FirstHostId = 1_000_000_000;
+    private const uint FirstHostId = 1_000_000_000, IdsPerInstance = 4096 * OciBundle.IdsPerSandbox, InstancesWithIds = 700;
 
     private readonly string instance;
     private readonly string runFolder;
@@ -56,7 +56,11 @@ public sealed class OciDriver : ISandboxDriver
             network.Start();
             Directory.CreateDirectory($"{runFolder}/sandboxes");
             Directory.CreateDirectory(EphemeralFolder);
-            File.SetUnixFileMode("/run/lambent", (UnixFileMode)0b111_001_001);
+            foreach (var folder in (string[])["/run/lambent", runFolder, $"{runFolder}/sandboxes"])
+            {
+                File.SetUnixFileMode(folder, (UnixFileMode)0b111_001_001); // to be passed through by sandboxes, not to be listed
+            }
+
             foreach (var image in images)
             {
                 RootFilesystem.Build(RootOf(image), image, guestBinary);
@@ -76,10 +80,11 @@ public sealed class OciDriver : ISandboxDriver
             await sandbox.CreateAsync(cancellation);
             return sandbox;
         }
-        catch (Exception e) when (e is SandboxFailedException or IOException or SocketException or OperationCanceledException)
+        catch (Exception e)
         {
             await sandbox.DisposeAsync();
-            throw e is IOException or SocketException ? new SandboxFailedException(e.Message, e) : e;
+            var isOurs = e is SandboxFailedException || (e is OperationCanceledException && cancellation.IsCancellationRequested);
+            throw isOurs ? e : new SandboxFailedException($"The sandbox could not be made: {e.Message}", e);
         }
     }
 
@@ -91,6 +96,7 @@ public sealed class OciDriver : ISandboxDriver
             await Task.Run(() =>
             {
                 Sweep();
+                network.RestoreForwarding();
                 pump.Dispose();
             });
         }
@@ -106,7 +112,9 @@ public sealed class OciDriver : ISandboxDriver
 
     internal string RootOf(RuntimeImage image) => $"{runFolder}/rootfs/{image.Key}";
 
-    internal static uint HostIdOf(int slot) => FirstHostId + (uint)(slot * OciBundle.IdsPerSandbox);
+    /// <summary>The host's user id of a sandbox's root. No two sandboxes share one, nor do two Lambents.</summary>
+    internal uint HostIdOf(int slot) =>
+        FirstHostId + (network.InstanceNumber % InstancesWithIds * IdsPerInstance) + (uint)(slot * OciBundle.IdsPerSandbox);
 
     internal void Free(int slot) => slots.Give(slot);
 
@@ -158,9 +166,9 @@ public sealed class OciDriver : ISandboxDriver
     {
         foreach (var group in ControlGroup.FoldersOf(ControlGroupParent))
         {
-            foreach (var pid in Directory.EnumerateFiles(group, "cgroup.procs", SearchOption.AllDirectories).SelectMany(File.ReadLines))
+            foreach (var pid in ControlGroup.ProcessesBelow(group))
             {
-                Kill(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture));
+                Kill(pid);
             }
         }
 

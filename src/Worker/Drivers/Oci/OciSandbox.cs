@@ -17,7 +17,10 @@ namespace Lambent.Worker.Drivers.Oci;
 internal sealed class OciSandbox : IDriverSandbox
 {
     private const int OutputBufferBytes = 32 * 1024, DrainReadsAtMost = 32;
-    private const int SetFlags = 4, NonBlocking = 0x800;
+    private const int SetFlags = 4, NonBlocking = 0x800, SolSocket = 1, PeerCredentials = 17;
+
+    /// <summary>It takes milliseconds; a PID 1 that has not spoken by then has died before it could.</summary>
+    private static readonly TimeSpan GuestStartsWithin = TimeSpan.FromSeconds(10);
 
     private readonly OciDriver driver;
     private readonly SandboxId id;
@@ -29,7 +32,6 @@ internal sealed class OciSandbox : IDriverSandbox
     private readonly ControlGroup limits;
     private GuestChannel? channel;
     private int environmentPipe = -1;
-    private int runtimePid;
     private int disposed;
 
     internal OciSandbox(OciDriver driver, SandboxId id, int slot, RuntimeImage image, ISandboxEvents events)
@@ -58,12 +60,14 @@ internal sealed class OciSandbox : IDriverSandbox
         listener.Listen(1);
         await File.WriteAllTextAsync(
             $"{Folder}/config.json",
-            OciBundle.Config(driver.RootOf(image), socketPath, OciDriver.HostIdOf(slot), $"{driver.ControlGroupParent}/{id}", image.ExposesUsrLocal),
+            OciBundle.Config(driver.RootOf(image), socketPath, driver.HostIdOf(slot), $"{driver.ControlGroupParent}/{id}", image.ExposesUsrLocal),
             cancellation);
         await driver.RunRuntimeAsync(cancellation, "run", "--detach", "--bundle", Folder, "--pid-file", $"{Folder}/pid", id.Value);
 
-        channel = new GuestChannel(await listener.AcceptAsync(cancellation), driver.Pump) { ChildExited = OnChildExited, Closed = OnClosed };
-        var hello = await channel.HelloAsync().WaitAsync(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(GuestStartsWithin);
+        channel = new GuestChannel(await AcceptGuestAsync(listener, limit.Token), driver.Pump) { ChildExited = OnChildExited, Closed = OnClosed };
+        var hello = await channel.HelloAsync().WaitAsync(limit.Token);
         if (hello.Descriptors.Length == 0)
         {
             throw new SandboxFailedException("the sandbox's init ended before it was ready");
@@ -139,13 +143,38 @@ internal sealed class OciSandbox : IDriverSandbox
             // It was never made, or is gone; what is left of it is taken below and by the next sweep.
         }
 
-        await Task.Run(() =>
+        try
         {
-            driver.Network.Disconnect(slot);
-            ControlGroup.Remove($"{driver.ControlGroupParent}/{id}");
-            OciDriver.Delete(Folder);
-        });
+            await Task.Run(() =>
+            {
+                driver.Network.Disconnect(slot);
+                ControlGroup.Remove($"{driver.ControlGroupParent}/{id}");
+                OciDriver.Delete(Folder);
+            });
+        }
+        catch (Exception e) when (e is SandboxFailedException or IOException or UnauthorizedAccessException)
+        {
+            // What would not go now is taken by the next sweep; the slot is free all the same.
+        }
+
         driver.Free(slot);
+    }
+
+    /// <summary>Only this sandbox's own root is taken for the guest; whoever else connects is turned away.</summary>
+    private async Task<Socket> AcceptGuestAsync(Socket listener, CancellationToken cancellation)
+    {
+        var credentials = new byte[12]; // struct ucred: pid, uid, gid
+        while (true)
+        {
+            var socket = await listener.AcceptAsync(cancellation);
+            socket.GetRawSocketOption(SolSocket, PeerCredentials, credentials);
+            if (BitConverter.ToUInt32(credentials, 4) == driver.HostIdOf(slot))
+            {
+                return socket;
+            }
+
+            socket.Dispose();
+        }
     }
 
     private async Task ConnectNetworkAsync(GuestChannel guest, CancellationToken cancellation)
@@ -157,7 +186,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
     private async Task MountTmpAsync(GuestChannel guest, int sizeMb)
     {
-        var owner = OciDriver.HostIdOf(slot);
+        var owner = driver.HostIdOf(slot);
         using var tmp = driver.Storage.Create(sizeMb, owner + SandboxUser.Uid, owner + SandboxUser.Gid);
         await guest.MountAsync("/tmp", tmp);
     }
@@ -172,7 +201,6 @@ internal sealed class OciSandbox : IDriverSandbox
     private async Task SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
-        runtimePid = reply.Pid;
         environmentPipe = reply.Descriptors[2];
         foreach (var fd in reply.Descriptors[..2])
         {
@@ -226,7 +254,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
     private void OnChildExited(int pid, int status)
     {
-        if (pid == runtimePid)
+        if (pid == channel!.SpawnedPid)
         {
             events.OnRuntimeExited(ProcessExit.FromWaitStatus(status));
         }

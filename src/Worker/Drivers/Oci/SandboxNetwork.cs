@@ -10,24 +10,30 @@ namespace Lambent.Worker.Drivers.Oci;
 internal sealed class SandboxNetwork
 {
     /// <summary>4,096 addresses an instance: 1,024 instances on one machine.</summary>
-    private const int AddressesPerInstance = 4096, Instances = 1024;
+    private const int AddressesPerInstance = 4096;
+
+    private const uint Instances = 1024;
 
     private const uint SharedSpace = (100u << 24) | (64u << 16);
 
     private readonly string table;
     private readonly string prefix;
     private readonly uint first;
+    private readonly List<string> switchedOn = [];
 
     /// <param name="instance">Four hexadecimal digits that tell this Lambent from others on the machine.</param>
     internal SandboxNetwork(string instance)
     {
         table = $"lambent_{instance}";
         prefix = $"lb{instance}";
-        first = SharedSpace + (uint)(int.Parse(instance, NumberStyles.HexNumber, CultureInfo.InvariantCulture) % Instances * AddressesPerInstance);
+        InstanceNumber = uint.Parse(instance, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        first = SharedSpace + (InstanceNumber % Instances * AddressesPerInstance);
     }
 
     /// <summary>Sandboxes that fit: the first addresses are the net and the gateway.</summary>
     internal const int Slots = AddressesPerInstance - 3;
+
+    internal uint InstanceNumber { get; }
 
     internal uint Gateway => first + 1;
 
@@ -107,18 +113,34 @@ internal sealed class SandboxNetwork
     }
 
     /// <summary>Forwarding is switched on per interface, never for the whole machine.</summary>
-    private static void ForwardFromUplink()
+    private void ForwardFromUplink()
     {
         var routes = File.ReadLines("/proc/net/route").Skip(1).Select(l => l.Split('\t'));
         foreach (var uplink in routes.Where(r => r.Length > 1 && r[1] == "00000000").Select(r => r[0]).Distinct())
         {
-            Forward(uplink);
+            var setting = ForwardingOf(uplink);
+            if (File.Exists(setting) && File.ReadAllText(setting).Trim() == "0")
+            {
+                switchedOn.Add(setting);
+                Forward(uplink);
+            }
         }
     }
 
+    /// <summary>Switches off again what <see cref="Start"/> switched on, unless another Lambent still runs.</summary>
+    internal void RestoreForwarding()
+    {
+        if (!Directory.EnumerateDirectories("/run/lambent").Any())
+        {
+            switchedOn.ForEach(setting => File.WriteAllText(setting, "0"));
+        }
+    }
+
+    private static string ForwardingOf(string link) => $"/proc/sys/net/ipv4/conf/{link}/forwarding";
+
     private static void Forward(string name)
     {
-        var setting = $"/proc/sys/net/ipv4/conf/{name}/forwarding";
+        var setting = ForwardingOf(name);
         if (File.Exists(setting))
         {
             File.WriteAllText(setting, "1");

@@ -15,7 +15,7 @@ public sealed class ProcessDriver(string dataFolder) : ISandboxDriver
 {
     /// <summary>What <c>up</c> says when it is asked for.</summary>
     public const string GivesUp =
-        "functions run as plain processes of this user: they see its files, network and processes, and have no memory, CPU or /tmp limits";
+        "functions run as plain processes of this user: they see its files, network and processes, and have no memory, CPU or /tmp limits, and a child that detaches itself lives on";
 
     private readonly string folder = Path.Combine(dataFolder, "processes");
 
@@ -56,6 +56,8 @@ public sealed class ProcessDriver(string dataFolder) : ISandboxDriver
 internal sealed class ProcessSandbox : IDriverSandbox
 {
     private const int OutputBufferBytes = 32 * 1024;
+
+    private static readonly TimeSpan PipesStayOpenAtMost = TimeSpan.FromMilliseconds(200);
 
     private readonly RuntimeImage image;
     private readonly string home;
@@ -169,7 +171,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
     private async Task WatchAsync(Process running, Task reading)
     {
         await running.WaitForExitAsync();
-        await Task.WhenAny(reading); // a child that outlives it may hold the pipes
+        await Task.WhenAny(reading, Task.Delay(PipesStayOpenAtMost, TimeProvider.System)); // a child that outlives it may hold the pipes
         events.OnRuntimeExited(running.ExitCode > 128 ? new ProcessExit(0, running.ExitCode - 128) : new ProcessExit(running.ExitCode, 0));
     }
 
