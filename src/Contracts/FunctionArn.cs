@@ -16,6 +16,9 @@ public sealed partial record FunctionArn(string Region, string Account, string N
     public const string NamePattern =
         @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
 
+    /// <summary>The longest form: a full ARN with a name of 64 and an alias of 128 letters.</summary>
+    private const int MaxLength = 300;
+
     /// <inheritdoc/>
     public override string ToString() => Qualifier is null ? Unqualified : $"{Unqualified}:{Qualifier}";
 
@@ -29,7 +32,7 @@ public sealed partial record FunctionArn(string Region, string Account, string N
     /// <returns>Null if the text has not AWS's form.</returns>
     public static FunctionArn? Parse(string text, FunctionArn home)
     {
-        if (text.Length > 200)
+        if (text.Length > MaxLength)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -32,7 +33,8 @@ internal static class PayloadCheck
             {
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !Utf8.IsValid(reader.ValueSpan))
                 {
-                    return Refuse(payload, Words.InvalidUtf8(payload[(int)reader.TokenStartIndex..]), (int)reader.TokenStartIndex);
+                    var bad = (int)reader.TokenStartIndex + 1 + FirstInvalid(reader.ValueSpan);
+                    return Refuse(payload, Words.InvalidUtf8(payload[bad]), bad + 1); // Jackson has read the byte
                 }
             }
 
@@ -43,6 +45,18 @@ internal static class PayloadCheck
             var at = Offset(payload, e);
             return Refuse(payload, Words.Of(payload, at), at);
         }
+    }
+
+    /// <summary>Where a text stops being UTF-8.</summary>
+    private static int FirstInvalid(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out var length) == OperationStatus.Done)
+        {
+            at += length;
+        }
+
+        return Math.Min(at, text.Length - 1);
     }
 
     private static AwsError Refuse(ReadOnlySpan<byte> payload, string words, int at)
@@ -82,20 +96,11 @@ internal static class PayloadCheck
             var token = TokenAt(payload, at);
             return token.Length > 0 && char.IsAsciiLetter(token[0])
                 ? $"Unrecognized token '{token}': was expecting {Values}"
-                : payload[at] >= 0xC0 ? InvalidUtf8(payload[at..])
+                : payload[at] >= 0xC0 ? InvalidUtf8(payload[at])
                 : $"Unexpected character ({Character(payload[at])}): expected a valid value {Values}";
         }
 
-        internal static string InvalidUtf8(ReadOnlySpan<byte> from)
-        {
-            var bad = 0;
-            while (bad < from.Length && from[bad] < 0x80)
-            {
-                bad++;
-            }
-
-            return string.Create(CultureInfo.InvariantCulture, $"Invalid UTF-8 start byte 0x{(bad < from.Length ? from[bad] : 0):x2}");
-        }
+        internal static string InvalidUtf8(byte bad) => string.Create(CultureInfo.InvariantCulture, $"Invalid UTF-8 start byte 0x{bad:x2}");
 
         private static string TokenAt(ReadOnlySpan<byte> payload, int at)
         {

@@ -52,7 +52,7 @@ public sealed class CodeCache(ICodePackages packages, string folder)
         catch (Exception e)
         {
             unpacked.TryRemove(sha256Hex, out _); // the next call tries again
-            throw e is UnauthorizedAccessException ? new InvalidDataException("A name in the package is a file and a folder.", e) : e;
+            throw e is IOException or InvalidDataException ? e : new InvalidDataException($"The package cannot be unpacked: {e.Message}", e);
         }
     }
 
@@ -99,6 +99,7 @@ public sealed class CodeCache(ICodePackages packages, string folder)
         }
 
         MakeFolder(Path.GetDirectoryName(path)!, root);
+        RefuseLink(path);
         if ((mode & TypeBits) == SymbolicLink)
         {
             Link(entry, path, root);
@@ -156,13 +157,19 @@ public sealed class CodeCache(ICodePackages packages, string folder)
     {
         for (var at = path; at.Length > root.Length; at = Path.GetDirectoryName(at)!)
         {
-            if (new FileInfo(at).LinkTarget is not null)
-            {
-                throw new InvalidDataException("A file of the package lies behind a link.");
-            }
+            RefuseLink(at);
         }
 
         Directory.CreateDirectory(path, (UnixFileMode)0b111_101_101);
+    }
+
+    /// <summary>Nothing is written through a link, wherever it leads.</summary>
+    private static void RefuseLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw new InvalidDataException("A file of the package lies behind a link.");
+        }
     }
 
     private static string Inside(string root, string path)

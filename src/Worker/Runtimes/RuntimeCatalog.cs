@@ -52,7 +52,9 @@ public sealed partial class RuntimeCatalog : IRuntimeDirectory
         var wanted = VersionOf(shape.Groups["version"].Value);
         return images
             .Where(i => i.Language == shape.Groups["language"].Value)
-            .MinBy(i => Math.Abs(Distance(VersionOf(i.Version)) - Distance(wanted)));
+            .OrderBy(i => Math.Abs(Distance(VersionOf(i.Version)) - Distance(wanted)))
+            .ThenByDescending(i => Distance(VersionOf(i.Version))) // of two as near, the newer
+            .FirstOrDefault();
     }
 
     private static bool IsExact(string runtime, RuntimeImage image)
