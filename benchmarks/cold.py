@@ -50,7 +50,7 @@ def measure(settings, program, progress):
         for lambent in (stocked, empty):
             for language in LANGUAGES:  # the program's own first times are not what is measured here
                 time_first_invoke(settings, lambent, language, f"first-{language.lower().replace('.', '')}")
-        for turn in processes.rounds(settings.cold_samples, seconds=60):
+        for turn in processes.rounds(settings.cold_samples, seconds=50):
             progress(f"cold start {turn + 1}/{settings.cold_samples}")
             for (language, way), times in samples.items():
                 if way == "bare":

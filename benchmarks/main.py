@@ -14,6 +14,7 @@ import time
 
 import cold
 import memory
+import processes
 import startup
 import table
 import warm
@@ -96,7 +97,7 @@ def machine(settings):
             f"{version(settings.python, '--version')}, {workerd}")
 
 
-def document(settings, rows, spread, load):
+def document(settings, rows, spread, others):
     return f"""# Benchmarks
 
 Made by `./bench` on {datetime.date.today()}; do not edit. Everything is measured in one run on one machine, over loopback, beside its
@@ -117,8 +118,8 @@ Machine: {machine(settings)}.
   loaded; both at the same time, so that shared pages count the same.
 - **Start-up**: from the spawn to `endpoint.json`, which is written when requests are served; up to {settings.starts} starts.
 
-Noise: rounds of one warm measurement lay at most {spread:.0%} of their median apart, and the load average when the run began was {load:.1f};
-differences smaller than that mean nothing.
+Noise: rounds of one warm measurement lay at most {spread:.0%} of their median apart, and other work kept {others:.0%} of the
+machine busy when the run began; differences smaller than the first mean nothing.
 
 Not measured yet: aws-lambda-ric behind a minimal Runtime API; the cost of a warm invoke with 10,000 functions and 1,000 idle sandboxes.
 
@@ -139,15 +140,26 @@ def run(settings, progress):
     return rows, spread
 
 
+def stop(*_):
+    """Ctrl-C once is enough: what was started is being stopped from now on."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main():
     settings = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    load, progress = os.getloadavg()[0], Progress()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    progress = Progress()
+    others = processes.busy_share(1)
+    if others > 0.2:
+        progress(f"Other work keeps {others:.0%} of this machine busy: ratios will be off. Better run this on a quiet one.")
     try:
         rows, spread = run(settings, progress)
     except KeyboardInterrupt:
         progress.done()
-        sys.exit(130)
+        sys.exit("bench: stopped; what it started is gone")
     except (RuntimeError, TimeoutError) as error:
         progress.done()
         sys.exit(f"bench: {error}")
@@ -158,7 +170,7 @@ def main():
     if set(settings.only) == set(PARTS) and not settings.quick:
         path = os.path.join(os.path.dirname(FOLDER), "docs", "benchmarks.md")
         with open(path, "w") as file:
-            file.write(document(settings, rows, spread, load))
+            file.write(document(settings, rows, spread, others))
         print(f"Written to {os.path.relpath(path)}.")
 
 

@@ -66,7 +66,7 @@ def busy_share(seconds):
 class Patience:
     """Waiting for a quiet machine, bounded for the whole run: it may never be alone."""
 
-    left = 60.0
+    left = 40.0
 
     @classmethod
     def wait_until_quiet(cls, at_most=2.0, share=0.25):

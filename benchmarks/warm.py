@@ -70,7 +70,7 @@ def measure(settings, program, progress):
         paths = deploy(lambent, folder)
         who = {FLOOR: floor.host, PEER: workerd.host, "Node.js": lambent.host, "Python": lambent.host}
         runs = {(name, connections): [] for name in who for connections in CONNECTIONS}
-        for turn in processes.rounds(settings.rounds + 1, seconds=90):  # the first warms up
+        for turn in processes.rounds(settings.rounds + 1, seconds=75):  # the first warms up
             for name, connections in runs:
                 progress(f"warm, round {turn}/{settings.rounds}: {name}, {connections} connections" if turn else f"warming up {name}")
                 processes.wait_until_quiet()
