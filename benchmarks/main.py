@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -97,7 +98,7 @@ def machine(settings):
             f"{version(settings.python, '--version')}, {workerd}")
 
 
-def document(settings, rows, spread, others):
+def document(settings, rows, spread):
     return f"""# Benchmarks
 
 Made by `./bench` on {datetime.date.today()}; do not edit. Everything is measured in one run on one machine, over loopback, beside its
@@ -118,8 +119,9 @@ Machine: {machine(settings)}.
   loaded; both at the same time, so that shared pages count the same.
 - **Start-up**: from the spawn to `endpoint.json`, which is written when requests are served; up to {settings.starts} starts.
 
-Noise: rounds of one warm measurement lay at most {spread:.0%} of their median apart, and other work kept {others:.0%} of the
-machine busy when the run began; differences smaller than the first mean nothing.
+Noise: rounds of one warm measurement lay at most {spread:.0%} of their median apart, and just before the measurements other
+work kept {statistics.mean(processes.Patience.seen):.0%} of the machine busy on average. Differences smaller than the first mean nothing,
+and the second should be near nothing.
 
 Not measured yet: aws-lambda-ric behind a minimal Runtime API; the cost of a warm invoke with 10,000 functions and 1,000 idle sandboxes.
 
@@ -166,11 +168,12 @@ def main():
     progress.done()
     print(table.render(rows))
     if spread:
-        print(f"\nRounds of one warm measurement lay at most {spread:.0%} of their median apart.")
+        print(f"\nRounds of one warm measurement lay at most {spread:.0%} of their median apart; other work kept "
+              f"{statistics.mean(processes.Patience.seen):.0%} of the machine busy just before the measurements.")
     if set(settings.only) == set(PARTS) and not settings.quick:
         path = os.path.join(os.path.dirname(FOLDER), "docs", "benchmarks.md")
         with open(path, "w") as file:
-            file.write(document(settings, rows, spread, others))
+            file.write(document(settings, rows, spread))
         print(f"Written to {os.path.relpath(path)}.")
 
 

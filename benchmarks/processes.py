@@ -67,12 +67,14 @@ class Patience:
     """Waiting for a quiet machine, bounded for the whole run: it may never be alone."""
 
     left = 40.0
+    seen = []  # how busy the machine still was when the waiting ended
 
     @classmethod
     def wait_until_quiet(cls, at_most=2.0, share=0.25):
         began = time.monotonic()
-        while busy_share(0.1) > share and time.monotonic() - began < min(at_most, cls.left):
+        while (busy := busy_share(0.1)) > share and time.monotonic() - began < min(at_most, cls.left):
             pass
+        cls.seen.append(busy)
         cls.left -= time.monotonic() - began - 0.1
 
 

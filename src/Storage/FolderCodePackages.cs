@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Lambent.Contracts;
 
 namespace Lambent.Storage;
 
 /// <summary>Packages as files of one folder, <c>HASH.zip</c>: written aside, flushed, then renamed, so that a name means whole bytes.</summary>
-public sealed class FolderCodePackages : ICodePackages
+public sealed partial class FolderCodePackages : ICodePackages
 {
     private readonly string folder;
 
@@ -33,6 +34,7 @@ public sealed class FolderCodePackages : ICodePackages
         }
 
         File.Move(aside, file, overwrite: true);
+        FlushFolder();
         return hash;
     }
 
@@ -41,6 +43,26 @@ public sealed class FolderCodePackages : ICodePackages
 
     /// <inheritdoc/>
     public void Remove(string sha256Hex) => File.Delete(FileOf(sha256Hex));
+
+    /// <summary>A rename is durable when its folder is: .NET has no API for that.</summary>
+    private void FlushFolder()
+    {
+        var fd = Open(folder, flags: 0);
+        if (fd >= 0)
+        {
+            _ = FSync(fd);
+            _ = Close(fd);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int FSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
 
     private string FileOf(string hash) => Path.Combine(folder, $"{hash}.zip");
 }

@@ -34,6 +34,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly ConcurrentDictionary<SandboxId, Sandbox> sandboxes = new();
     private readonly ConcurrentDictionary<Task, bool> ending = new();
     private readonly Channel<SandboxId> deaths = Channel.CreateBounded<SandboxId>(DeathsAtMost);
+
+    /// <summary>Functions whose log says already that another interpreter serves them.</summary>
+    private readonly ConcurrentDictionary<(string Function, string Runtime), bool> warned = new();
     private int memoryMbUsed;
     private int starting;
 
@@ -83,8 +86,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         StartOutcome? outcome = null;
         try
         {
-            outcome = await StartOnceAsync(request, image, InitTimeoutMs, cancellation)
-                ?? await StartOnceAsync(request, image, request.Function.TimeoutMs, cancellation)
+            outcome = await StartOnceAsync(request, image, "init", InitTimeoutMs, cancellation)
+                ?? await StartOnceAsync(request, image, "invoke", request.Function.TimeoutMs, cancellation)
                 ?? InitTimedOut(request);
         }
         catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException)
@@ -152,7 +155,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     }
 
     /// <summary>One try at Init. Null if its time was up: AWS then tries once more, under the function's own timeout.</summary>
-    private async Task<StartOutcome?> StartOnceAsync(StartRequest request, RuntimeImage image, int limitMs, CancellationToken cancellation)
+    private async Task<StartOutcome?> StartOnceAsync(
+        StartRequest request, RuntimeImage image, string phase, int limitMs, CancellationToken cancellation)
     {
         var function = request.Function;
         var folder = await code.FolderOfAsync(function.CodeSha256Hex);
@@ -169,13 +173,14 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var environment = RuntimeEnvironment.Of(
             function, image, paths, sandbox.Driver.RuntimeApiAddress, stream, TemporaryCredentials.New());
         sandbox.Log.Open(logs.Open(function.LogGroup, stream));
-        sandbox.Log.InitStart(catalog.Match(function.Runtime)!, function.Arn.Region);
+        var match = catalog.Match(function.Runtime)!;
+        sandbox.Log.InitStart(match, function.Arn.Region, warns: !match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true));
         sandboxes[request.Sandbox] = sandbox;
         request.InitBegins();
         try
         {
             var end = await sandbox.InitialiseAsync(request.Sandbox, new Specialisation(function, folder, environment), limitMs, cancellation);
-            return end is InitEnd.Ready ? new StartOutcome.Started(stocked is not null) : Failed(request, sandbox, end, limitMs);
+            return end is InitEnd.Ready ? new StartOutcome.Started(stocked is not null) : Failed(request, sandbox, end, phase);
         }
         catch
         {
@@ -185,12 +190,12 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
     }
 
-    private StartOutcome? Failed(StartRequest request, Sandbox sandbox, InitEnd end, int limitMs)
+    private StartOutcome? Failed(StartRequest request, Sandbox sandbox, InitEnd end, string phase)
     {
         sandboxes.TryRemove(request.Sandbox, out _);
         var failure = InitFailure.Of(end, request.RequestId, sandbox.Driver.RanOutOfMemory);
         var initMs = sandbox.TakeInitMs() ?? 0;
-        sandbox.Log.InitReport(initMs, limitMs == InitTimeoutMs ? "init" : "invoke", failure.Status);
+        sandbox.Log.InitReport(initMs, phase, failure.Status);
         var outcome = end is InitEnd.TimedOut ? null : LogFailure(request, sandbox, failure, initMs);
         Discard(sandbox);
         return outcome;

@@ -63,10 +63,10 @@ internal sealed class SandboxLog(TimeProvider clock)
         }
     }
 
-    internal void InitStart(RuntimeMatch match, string region)
+    internal void InitStart(RuntimeMatch match, string region, bool warns)
     {
         Write($"INIT_START Runtime Version: {match.ServedBy}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{match.ServedBy}\n");
-        if (!match.IsExact)
+        if (warns)
         {
             Write($"{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ}\tWARN\tLambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
                 "Install that version, or start with --strict-runtimes to refuse instead.\n");

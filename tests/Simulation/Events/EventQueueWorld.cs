@@ -17,7 +17,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
 
     private readonly TestFolder folder = new();
     private readonly Random random;
-    private readonly FunctionCatalog catalog = new();
+    private readonly FunctionCatalog catalog = Catalog();
     private readonly Ledger ledger = new();
     private readonly List<Database> dropped = [];
     private readonly double failing;
@@ -29,12 +29,21 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     {
         random = new Random(seed);
         failing = random.NextDouble() * 0.9;
+        life = Begin();
+    }
+
+    /// <summary>One function, <c>f</c>.</summary>
+    internal static FunctionCatalog Catalog()
+    {
+        FunctionCatalog catalog = new();
         catalog.Publish(new FunctionSnapshot
         {
             Arn = Arn("f"), Revision = "1", Runtime = "provided.al2023", Handler = "h", CodeSha256Hex = "", LogGroup = "", State = "Active", Role = "",
         });
-        life = Begin();
+        return catalog;
     }
+
+    internal static FunctionArn Arn(string name) => new("us-east-1", "000000000001", name, "$LATEST");
 
     internal async Task RunAsync()
     {
@@ -183,8 +192,6 @@ internal sealed class EventQueueWorld : IAsyncDisposable
 
     private static List<(string Id, long Due)> Rows(Life of) => of.Database.Read(c => Dapper.SqlMapper
         .Query<(string, long)>(c, "SELECT request_id, due_at FROM events").ToList());
-
-    private static FunctionArn Arn(string name) => new("us-east-1", "000000000001", name, "$LATEST");
 
     /// <summary>One process, from its start to its crash.</summary>
     private sealed class Life(Database database, FakeClock clock, EventQueue queue, EventPoller poller)
