@@ -32,6 +32,7 @@ setup_list() {
     item test        'g++ make cmake'          'program g++ && program make && program cmake' 'builds the native module of aws-lambda-ric'
     item test        'autoconf automake libtool' 'program autoconf && program automake && program libtoolize' 'builds the native module of aws-lambda-ric'
     item bench       wrk                       'program wrk'                       'makes the load of ./bench'
+    item bench       npm                       'program npm'                       'fetches workerd, the peer of ./bench'
 }
 
 any() { local file; for file in "$@"; do [ ! -e "$file" ] || return 0; done; return 1; }

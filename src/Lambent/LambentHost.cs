@@ -219,7 +219,13 @@ internal sealed record EndpointFile(string Endpoint, string Region, string Accou
         ? JsonSerializer.Deserialize(File.ReadAllBytes(PathIn(dataFolder)), EndpointJson.Default.EndpointFile)
         : null;
 
-    internal static void Remove(string dataFolder) => File.Delete(PathIn(dataFolder));
+    internal static void Remove(string dataFolder)
+    {
+        if (File.Exists(PathIn(dataFolder)))
+        {
+            File.Delete(PathIn(dataFolder));
+        }
+    }
 
     private static string PathIn(string dataFolder) => Path.Combine(dataFolder, "endpoint.json");
 }

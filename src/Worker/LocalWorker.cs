@@ -46,7 +46,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         making = new SemaphoreSlim(options.StartsAtOnce);
-        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, MakeAsync, clock, logger);
+        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop), clock, logger);
     }
 
     /// <inheritdoc/>
@@ -168,7 +168,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
 
         var stocked = stock.TryTake(image);
-        var sandbox = stocked ?? await MakeAsync(image, cancellation);
+        var sandbox = stocked ?? await MakeAsync(image, prestart: false, cancellation);
         var paths = driver.PathsFor(sandbox.Id, image, folder);
         var environment = RuntimeEnvironment.Of(
             function, image, paths, sandbox.Driver.RuntimeApiAddress, stream, TemporaryCredentials.New());
@@ -220,14 +220,14 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private static StartOutcome.InitFailed InitTimedOut(StartRequest request) => new(
         PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs), Array.Empty<byte>());
 
-    private async Task<Sandbox> MakeAsync(RuntimeImage image, CancellationToken cancellation)
+    private async Task<Sandbox> MakeAsync(RuntimeImage image, bool prestart, CancellationToken cancellation)
     {
         var id = new SandboxId(Guid.NewGuid().ToString("n"));
         var sandbox = new Sandbox(id, image, clock, OnDied);
         await making.WaitAsync(cancellation);
         try
         {
-            sandbox.Attach(await driver.CreateAsync(id, image, sandbox, cancellation));
+            sandbox.Attach(await driver.CreateAsync(id, image, prestart, sandbox, cancellation));
         }
         finally
         {

@@ -22,11 +22,11 @@ public interface ISandboxDriver : IAsyncDisposable
     Task StartAsync(IReadOnlyCollection<RuntimeImage> images, CancellationToken cancellation);
 
     /// <summary>
-    /// Makes an empty sandbox: it has seen no customer code. If the image has an interpreter, that is started too and waits
-    /// for its environment.
+    /// Makes an empty sandbox: it has seen no customer code. With <paramref name="prestart"/>, as for the stock, the image's
+    /// interpreter is started too and waits for its environment; without, it starts with the function, and loads only what that needs.
     /// </summary>
     /// <exception cref="SandboxFailedException">It could not be made.</exception>
-    Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, ISandboxEvents events, CancellationToken cancellation);
+    Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation);
 }
 
 /// <summary>One sandbox of a driver. Disposing ends it and frees all that it held.</summary>

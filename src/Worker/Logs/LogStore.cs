@@ -14,6 +14,8 @@ public sealed class LogStore : IAsyncDisposable
     /// <summary>Chunks that may wait for the disk: 4,096 of at most 32 KiB bound the memory to 128 MiB.</summary>
     private const int WaitingChunksAtMost = 4096;
 
+    private const int OpenFilesAtMost = 128;
+
     private const int LongestFileName = 200;
 
     private const long MaxStreamBytes = 64L * 1024 * 1024;
@@ -69,23 +71,28 @@ public sealed class LogStore : IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        while (await waiting.Reader.WaitToReadAsync())
+        var open = new Dictionary<LogStream, FileStream?>();
+        await foreach (var chunk in waiting.Reader.ReadAllAsync())
         {
-            LogStream? open = null;
-            FileStream? file = null;
-            while (waiting.Reader.TryRead(out var chunk))
+            if (!open.TryGetValue(chunk.Stream, out var file))
             {
-                if (chunk.Stream != open)
-                {
-                    file?.Dispose();
-                    (open, file) = (chunk.Stream, OpenFile(chunk.Stream));
-                }
-
-                Append(file, chunk.Buffer.AsSpan(0, chunk.Length));
-                ArrayPool<byte>.Shared.Return(chunk.Buffer);
+                CloseIfMany(open);
+                open[chunk.Stream] = file = OpenFile(chunk.Stream);
             }
 
-            file?.Dispose();
+            Append(file, chunk.Buffer.AsSpan(0, chunk.Length));
+            ArrayPool<byte>.Shared.Return(chunk.Buffer);
+        }
+
+        CloseIfMany(open, most: 0);
+    }
+
+    private static void CloseIfMany(Dictionary<LogStream, FileStream?> open, int most = OpenFilesAtMost)
+    {
+        if (open.Count > most)
+        {
+            open.Values.ToList().ForEach(file => file?.Dispose()); // each write has reached its file: there is no buffer
+            open.Clear();
         }
     }
 

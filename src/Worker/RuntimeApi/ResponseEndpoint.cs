@@ -6,41 +6,6 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary><c>POST /runtime/invocation/ID/response</c>: the function's answer.</summary>
 internal static class ResponseEndpoint
 {
-    internal static async Task HandleAsync(HttpContext context, Sandbox sandbox, string requestId)
-    {
-        var session = sandbox.Session;
-        if (!session.TryBeginAnswer(RuntimeState.InvocationResponse, out var from))
-        {
-            await RuntimeApiAnswer.ForbiddenAsync(context, from, RuntimeState.InvocationResponse);
-            return;
-        }
-
-        if (session.Running(requestId) is null)
-        {
-            await RuntimeApiAnswer.InvalidRequestIdAsync(context);
-            return;
-        }
-
-        byte[]? payload;
-        try
-        {
-            payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
-        }
-        catch (TruncatedBodyException)
-        {
-            session.Answered(new InvocationEnd.Error(
-                PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, requestId, "Response truncated")));
-            return;
-        }
-
-        if (payload is null)
-        {
-            session.Answered(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge()));
-            await RuntimeApiAnswer.TooLargeAsync(context);
-            return;
-        }
-
-        session.Answered(new InvocationEnd.Response(payload));
-        await RuntimeApiAnswer.AcceptedAsync(context);
-    }
+    internal static Task HandleAsync(HttpContext context, Sandbox sandbox, string requestId) => AnswerOfRuntime.HandleAsync(
+        context, sandbox, requestId, RuntimeState.InvocationResponse, (_, payload) => new InvocationEnd.Response(payload));
 }

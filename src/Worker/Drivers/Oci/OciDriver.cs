@@ -71,13 +71,13 @@ public sealed class OciDriver : ISandboxDriver
         cancellation);
 
     /// <inheritdoc/>
-    public async Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, ISandboxEvents events, CancellationToken cancellation)
+    public async Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation)
     {
         var slot = slots.Take() ?? throw new SandboxFailedException($"all {SandboxNetwork.Slots} sandboxes of this machine are in use");
         var sandbox = new OciSandbox(this, id, slot, image, events);
         try
         {
-            await sandbox.CreateAsync(cancellation);
+            await sandbox.CreateAsync(prestart && image.IsStocked, cancellation);
             return sandbox;
         }
         catch (Exception e)

@@ -50,7 +50,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
     private string Folder => driver.FolderOf(id);
 
-    internal async Task CreateAsync(CancellationToken cancellation)
+    internal async Task CreateAsync(bool prestart, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Folder);
         var socketPath = $"{Folder}/guest.sock";
@@ -76,7 +76,7 @@ internal sealed class OciSandbox : IDriverSandbox
         RuntimeApi = new Socket(new SafeSocketHandle(hello.Descriptors[0], ownsHandle: true));
         await ConnectNetworkAsync(channel, cancellation);
         await MountTmpAsync(channel, EphemeralStorage.DefaultSizeMb);
-        if (image.IsStocked)
+        if (prestart)
         {
             await SpawnAsync(StockedStart(), cancellation);
         }
@@ -96,13 +96,14 @@ internal sealed class OciSandbox : IDriverSandbox
             await MountTmpAsync(guest, order.Function.EphemeralStorageMb); // over the empty one that it was stocked with
         }
 
-        if (image.IsStocked)
+        if (environmentPipe >= 0)
         {
             WriteEnvironment(order.Environment);
             return;
         }
 
-        await SpawnAsync(new SpawnOrder(["/var/task/bootstrap"], order.Environment, "/var/task", EnvironmentByPipe: false), cancellation);
+        await SpawnAsync(new SpawnOrder(Program(), order.Environment, "/var/task", EnvironmentByPipe: false), cancellation);
+        CloseEnvironmentPipe();
     }
 
     public void LimitCpu(int memoryMb) => limits.LimitCpu(memoryMb);
@@ -195,8 +196,12 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var environment = RuntimeEnvironment.OfImage(image, SandboxPaths.Aws, $"{image.Language}{image.Version}");
         environment["LAMBENT_SPECIALISE_FD"] = "3";
-        return new SpawnOrder([$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"], environment, "/", EnvironmentByPipe: true);
+        return new SpawnOrder(Program(), environment, "/", EnvironmentByPipe: true);
     }
+
+    private string[] Program() => image.IsStocked
+        ? [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"]
+        : ["/var/task/bootstrap"];
 
     private async Task SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {

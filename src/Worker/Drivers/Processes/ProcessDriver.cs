@@ -37,7 +37,7 @@ public sealed class ProcessDriver(string dataFolder) : ISandboxDriver
     }
 
     /// <inheritdoc/>
-    public Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, ISandboxEvents events, CancellationToken cancellation)
+    public Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation)
     {
         var home = Path.Combine(folder, id.Value);
         Directory.CreateDirectory(home);
