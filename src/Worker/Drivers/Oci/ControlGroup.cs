@@ -126,6 +126,15 @@ internal sealed class ControlGroup : IDisposable
         }
     }
 
+    /// <summary>Removes a group unless another lies below it.</summary>
+    internal static void RemoveIfEmpty(string group)
+    {
+        foreach (var folder in FoldersOf(group).Where(f => !Directory.EnumerateDirectories(f).Any()))
+        {
+            Delete(folder);
+        }
+    }
+
     /// <summary>The kernel lets a group go a moment after its last process; so it is tried for that long.</summary>
     private static void Delete(string folder)
     {

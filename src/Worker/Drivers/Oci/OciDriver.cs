@@ -96,6 +96,7 @@ public sealed class OciDriver : ISandboxDriver
             await Task.Run(() =>
             {
                 Sweep();
+                ControlGroup.RemoveIfEmpty("/lambent"); // the parents that all Lambents of the machine share
                 network.RestoreForwarding();
                 pump.Dispose();
             });
