@@ -8,6 +8,9 @@ public sealed class CrashTests : IDisposable
 {
     private const string Counts = "def handler(event, context):\n    print('ran', event['n'], 'end')\n    return event['n']\n";
 
+    /// <summary>So slow that the last event accepted cannot have run when the process is killed.</summary>
+    private const string CountsSlowly = "import time\ndef handler(event, context):\n    time.sleep(0.03)\n    print('ran', event['n'], 'end')\n";
+
     private readonly string data = Directory.CreateTempSubdirectory("lambent-integration-").FullName;
 
     public void Dispose() => Directory.Delete(data, recursive: true);
@@ -42,7 +45,7 @@ public sealed class CrashTests : IDisposable
         const int Events = 1000;
         using (var first = await RunningLambent.StartAsync(data))
         {
-            await first.DeployAsync("events", Counts);
+            await first.DeployAsync("events", CountsSlowly);
             await first.WaitUntilActiveAsync("events");
             await Parallel.ForEachAsync(Enumerable.Range(0, Events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (n, _) =>
                 (await first.InvokeAsync("events", $$"""{"n":{{n}}}""", "Event")).Status.ShouldBe(202));

@@ -11,7 +11,7 @@ internal sealed class FaultyWorker(int number, int memoryMb, Violations violatio
 {
     private readonly Lock gate = new();
     private readonly Dictionary<SandboxId, Box> boxes = [];
-    private readonly HashSet<SandboxId> told = [];
+    private readonly HashSet<SandboxId> told = [], lost = [];
     private readonly Channel<SandboxId> deaths = Channel.CreateUnbounded<SandboxId>();
     private int starting, used;
     private bool crashed;
@@ -78,30 +78,17 @@ internal sealed class FaultyWorker(int number, int memoryMb, Violations violatio
 
     public async Task<RunOutcome> RunAsync(SandboxId sandbox, InvokeRequest request)
     {
+        var run = await RunOnceAsync(sandbox, request);
         lock (gate)
         {
-            violations.If(told.Contains(sandbox), $"{request.RequestId} was sent to {sandbox}, which it was told to end");
-            if (!boxes.TryGetValue(sandbox, out var box) || !box.Started)
+            violations.If(lost.Contains(sandbox), $"{request.RequestId} was sent to {sandbox}, which an earlier run had reported as lost");
+            if (!run.SandboxSurvives)
             {
-                return default;
+                lost.Add(sandbox);
             }
-
-            violations.If(box.Running is not null, $"{request.RequestId} runs in {sandbox} beside {box.Running}");
-            violations.If(box.Function.Key != request.Function.Key, $"{request.RequestId} of {request.Function.Key} runs in {box.Function.Key}");
-            box.Running = request.RequestId;
         }
 
-        await dice.PauseAsync();
-        lock (gate)
-        {
-            if (!boxes.TryGetValue(sandbox, out var box))
-            {
-                return new RunOutcome(new InvokeOutcome.ServiceFault(InvokeStage.Run, "lost"), SandboxSurvives: false);
-            }
-
-            box.Running = null;
-            return Answer(sandbox);
-        }
+        return run;
     }
 
     public void End(SandboxId sandbox)
@@ -144,6 +131,34 @@ internal sealed class FaultyWorker(int number, int memoryMb, Violations violatio
             {
                 Remove(id);
             }
+        }
+    }
+
+    private async Task<RunOutcome> RunOnceAsync(SandboxId sandbox, InvokeRequest request)
+    {
+        lock (gate)
+        {
+            violations.If(told.Contains(sandbox), $"{request.RequestId} was sent to {sandbox}, which it was told to end");
+            if (!boxes.TryGetValue(sandbox, out var box) || !box.Started)
+            {
+                return default;
+            }
+
+            violations.If(box.Running is not null, $"{request.RequestId} runs in {sandbox} beside {box.Running}");
+            violations.If(box.Function.Key != request.Function.Key, $"{request.RequestId} of {request.Function.Key} runs in {box.Function.Key}");
+            box.Running = request.RequestId;
+        }
+
+        await dice.PauseAsync();
+        lock (gate)
+        {
+            if (!boxes.TryGetValue(sandbox, out var box))
+            {
+                return new RunOutcome(new InvokeOutcome.ServiceFault(InvokeStage.Run, "lost"), SandboxSurvives: false);
+            }
+
+            box.Running = null;
+            return Answer(sandbox);
         }
     }
 
