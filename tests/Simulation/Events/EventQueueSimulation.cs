@@ -34,7 +34,7 @@ public sealed class EventQueueSimulation
         using CancellationTokenSource quiet = new();
         var noise = Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(() => NoiseAsync(quiet.Token))).ToArray();
         poller.Start();
-        for (var round = 0; round < 1_000; round++)
+        for (var round = 0; round < 5_000; round++)
         {
             var before = Volatile.Read(ref runs);
             if (round % 50 == 0)

@@ -175,7 +175,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
             if (limit.IsCancellationRequested)
             {
                 throw new BrokenInvariantException(
-                    $"{rows.Count} events on disk, {rows.Count(r => r.Due <= time)} of them due, {life.Queue.Waiting} in the schedule, and nothing happens; the next timer is at {life.Clock.NextTimer:O}, the next event is due at {DateTimeOffset.FromUnixTimeMilliseconds(rows.Min(r => r.Due)):O}");
+                    $"{rows.Count} events on disk, {rows.Count(r => r.Due <= time)} of them due, {life.Queue.Waiting} in the schedule, and nothing happens; the next timer is at {life.Clock.NextTimer:O}, the next event is due at {DateTimeOffset.FromUnixTimeMilliseconds(rows.Select(r => r.Due).DefaultIfEmpty().Min()):O}");
             }
 
             await Task.Yield();

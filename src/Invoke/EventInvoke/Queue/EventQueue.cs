@@ -142,6 +142,7 @@ public sealed class EventQueue : IDisposable
         var earlier = changed.WaitAsync(wake.Token);
         await Task.WhenAny(due, earlier);
         await wake.CancelAsync();
+        await earlier.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // until it has left the line, it could take another's signal with it
         cancellation.ThrowIfCancellationRequested();
     }
 
