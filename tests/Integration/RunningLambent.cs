@@ -18,7 +18,7 @@ internal sealed partial class RunningLambent : IDisposable
     private RunningLambent(Process process, Uri endpoint, AccessKey key)
     {
         (this.process, this.endpoint) = (process, endpoint);
-        http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
+        http = new HttpClient { Timeout = TimeSpan.FromMinutes(3) };
         signer = new SigV4Signer(key, TimeProvider.System, "us-east-1");
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class RunningLambent : IDisposable
     internal async Task<int> InterruptAsync()
     {
         _ = Kill(process.Id, 2);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }
@@ -116,7 +116,7 @@ internal sealed partial class RunningLambent : IDisposable
 
     internal static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!await condition())
         {
             await Task.Delay(20, limit.Token);
