@@ -26,6 +26,9 @@ public sealed record FunctionSnapshot
     /// <summary>SHA-256 of the package in hexadecimal; names the folder of the unpacked code.</summary>
     public required string CodeSha256Hex { get; init; }
 
+    /// <summary>SHA-256 of each layer's package, in the order in which they are merged at <c>/opt</c>: a later one covers an earlier.</summary>
+    public ImmutableArray<string> LayerSha256Hexes { get; init; } = [];
+
     /// <summary>128 to 10,240.</summary>
     public int MemoryMb { get; init; } = 128;
 
@@ -43,6 +46,12 @@ public sealed record FunctionSnapshot
 
     /// <summary><c>Text</c> or <c>JSON</c>.</summary>
     public string LogFormat { get; init; } = "Text";
+
+    /// <summary>The least level of the function's own lines in the JSON format, <c>TRACE</c> to <c>FATAL</c>; null in the text format.</summary>
+    public string? ApplicationLogLevel { get; init; }
+
+    /// <summary>The least level of the platform's lines in the JSON format, <c>DEBUG</c>, <c>INFO</c> or <c>WARN</c>; null in the text format.</summary>
+    public string? SystemLogLevel { get; init; }
 
     /// <summary><c>Pending</c>, <c>Active</c>, <c>Inactive</c> or <c>Failed</c>.</summary>
     public required string State { get; init; }

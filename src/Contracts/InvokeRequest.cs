@@ -18,6 +18,9 @@ public sealed record InvokeRequest
     /// <summary>Decoded JSON of <c>X-Amz-Client-Context</c>, or null.</summary>
     public string? ClientContext { get; init; }
 
+    /// <summary>Where the answer goes while the function still writes it; null if the caller wants it whole.</summary>
+    public IResponseStream? ResponseStream { get; init; }
+
     /// <summary><c>X-Amzn-Trace-Id</c> as it is handed to the runtime.</summary>
     public required string TraceId { get; init; }
 }

@@ -130,7 +130,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var counting = new ConcurrencyLedger(Options.AccountConcurrency);
         var path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
         Background(clock, assignment);
-        catalog.Changed += (arn, revision) => assignment.Drain(arn.ToString(), revision);
+        catalog.Changed += (before, after) => DrainReplaced(assignment, before, after);
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
@@ -155,6 +155,19 @@ internal sealed class LambentHost : IAsyncDisposable
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
         await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+    }
+
+    /// <summary>The sandboxes of versions that are another now, or are no more, are of no use.</summary>
+    private static void DrainReplaced(AssignmentService assignment, FunctionEntry? before, FunctionEntry? after)
+    {
+        foreach (var (version, old) in before?.Versions ?? [])
+        {
+            var now = after?.Versions.GetValueOrDefault(version);
+            if (now?.Revision != old.Revision)
+            {
+                assignment.Drain(old.Arn.ToString(), now?.Revision);
+            }
+        }
     }
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"

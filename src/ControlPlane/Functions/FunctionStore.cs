@@ -46,7 +46,7 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
             foreach (var function in functions)
             {
                 packages.Hold(function.Packages());
-                catalog.Publish(FunctionPublication.Published(function, region));
+                catalog.Publish(FunctionEntry.Of(FunctionPublication.Published(function, region)));
             }
         }
     }
@@ -96,7 +96,7 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
             {
                 packages.Hold(after.Packages());
                 index = index.With(after);
-                catalog.Publish(FunctionPublication.Published(after, region));
+                catalog.Publish(FunctionEntry.Of(FunctionPublication.Published(after, region)));
             }
             else if (index.Find(before!.Key())?.Incarnation == before.Incarnation)
             {

@@ -36,10 +36,10 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     internal static FunctionCatalog Catalog()
     {
         FunctionCatalog catalog = new();
-        catalog.Publish(new FunctionSnapshot
+        catalog.Publish(FunctionEntry.Of(new FunctionSnapshot
         {
             Arn = Arn("f"), Revision = "1", Runtime = "provided.al2023", Handler = "h", CodeSha256Hex = "", LogGroup = "", State = "Active", Role = "",
-        });
+        }));
         return catalog;
     }
 
