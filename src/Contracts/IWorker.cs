@@ -21,7 +21,7 @@ public interface IWorker
     /// <summary>Sandboxes that died without being told to.</summary>
     ChannelReader<SandboxId> Deaths { get; }
 
-    /// <summary>Makes a sandbox for the version and runs its Init phase. Returns when the runtime has asked for work, or failed.</summary>
+    /// <summary>Makes a sandbox for the version and runs its Init phase. Returns when that has ended, well or not.</summary>
     Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation);
 
     /// <summary>Gives the payload to the runtime and waits for the answer, at most the function's timeout.</summary>
@@ -45,6 +45,15 @@ public sealed record StartRequest(SandboxId Sandbox, FunctionSnapshot Function, 
     /// the start uses nothing that others wait for.
     /// </summary>
     public Action InitBegins { get; init; } = () => { };
+
+    /// <summary><c>on-demand</c> or <c>provisioned-concurrency</c>: the value of <c>AWS_LAMBDA_INITIALIZATION_TYPE</c>.</summary>
+    public string InitializationType { get; init; } = OnDemand;
+
+    /// <summary>An invoke asked for the sandbox.</summary>
+    public const string OnDemand = "on-demand";
+
+    /// <summary>It is made ahead of any invoke.</summary>
+    public const string ProvisionedConcurrency = "provisioned-concurrency";
 }
 
 /// <summary>How a start ended.</summary>
@@ -54,15 +63,13 @@ public abstract record StartOutcome
     {
     }
 
-    /// <summary>The runtime waits for its first event.</summary>
+    /// <summary>The sandbox is there, and its Init phase has ended: it can be given events.</summary>
     /// <param name="FromStock">True if an empty sandbox was waiting.</param>
-    public sealed record Started(bool FromStock) : StartOutcome;
-
-    /// <summary>The function's Init failed; the caller gets this error as the function's answer.</summary>
-    /// <param name="ErrorType">For example <c>Runtime.ImportModuleError</c>.</param>
-    /// <param name="Payload">The JSON error object.</param>
-    /// <param name="LogTail">What Init wrote, at most 4 KB.</param>
-    public sealed record InitFailed(string ErrorType, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> LogTail) : StartOutcome;
+    /// <param name="InitError">
+    /// Null if the runtime waits for its first event; else why Init failed, for example <c>Runtime.ImportModuleError</c>: the first
+    /// event then initialises once more, and its outcome says what came of it.
+    /// </param>
+    public sealed record Started(bool FromStock, string? InitError = null) : StartOutcome;
 
     /// <summary>The worker could not make a sandbox: not the function's fault.</summary>
     /// <param name="Message">For the operator.</param>

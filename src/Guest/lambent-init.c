@@ -49,9 +49,9 @@
 #define SPECIALISE_FD 3
 
 /* Messages. Worker to guest: */
-enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K' };
+enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K', MSG_RESET = 'R', MSG_CONNECT = 'C' };
 /* Guest to worker: */
-enum { MSG_HELLO = 'H', MSG_OK = 'O', MSG_FAILED = 'F', MSG_SPAWNED = 'P', MSG_EXITED = 'X' };
+enum { MSG_HELLO = 'H', MSG_OK = 'O', MSG_FAILED = 'F', MSG_SPAWNED = 'P', MSG_EXITED = 'X', MSG_CONNECTED = 'D' };
 
 struct spawn_header { /* follows the type byte, then cwd, argv and environment as NUL-ended strings */
     uint32_t uid, gid, argc, envc, specialise; /* specialise: 1 = give it the pipe that its environment comes by */
@@ -233,15 +233,36 @@ static void on_signal(const char *body, ssize_t size) {
     kill(pid, number);
 }
 
-static void reap(void) {
+static void reap(int options) {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    while ((pid = waitpid(-1, &status, options)) > 0) {
         char report[9] = { MSG_EXITED };
         memcpy(report + 1, &pid, 4);
         memcpy(report + 5, &status, 4);
         send_message(report, sizeof report, NULL, 0);
     }
+}
+
+/* Every process but this one ends, stopped ones too; what they wrote to /tmp stays. */
+static void on_reset(void) {
+    kill(-1, SIGKILL);
+    reap(0);
+    reply_ok();
+}
+
+/* A connection to a server of the function's own (a telemetry subscriber), for the worker to speak on. */
+static void on_connect(const char *body, ssize_t size) {
+    uint16_t port;
+    if (size < 2) { errno = EINVAL; reply_failed("connect"); return; }
+    memcpy(&port, body, 2);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(RUNTIME_API_ADDRESS) };
+    struct timeval within = { .tv_usec = 200000 }; /* on this machine it takes none, unless the server's queue is full */
+    int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
+    if (sock < 0 || connect(sock, (struct sockaddr *)&address, sizeof address) < 0) reply_failed("connect");
+    else send_message("D", 1, &sock, 1);
+    close(sock);
 }
 
 static void on_message(void) {
@@ -253,6 +274,8 @@ static void on_message(void) {
     case MSG_MOUNT: on_mount(message + 1, fd); break;
     case MSG_SPAWN: on_spawn(message + 1, size - 1); break;
     case MSG_SIGNAL: on_signal(message + 1, size - 1); break;
+    case MSG_RESET: on_reset(); break;
+    case MSG_CONNECT: on_connect(message + 1, size - 1); break;
     default: errno = EBADMSG; reply_failed("message"); break;
     }
 }
@@ -282,7 +305,7 @@ int main(void) {
         if (watched[1].revents & POLLIN) {
             struct signalfd_siginfo info;
             while (read(signals, &info, sizeof info) > 0) ;
-            reap();
+            reap(WNOHANG);
         }
         if (watched[0].revents & (POLLIN | POLLHUP | POLLERR)) on_message();
     }

@@ -122,10 +122,6 @@ public sealed partial class InvokePath(
             case StartOutcome.Started:
                 assignment.Started(function, sandbox);
                 break;
-            case StartOutcome.InitFailed failed:
-                assignment.StartFailed(
-                    function, sandbox.Id, new InvokeOutcome.FunctionError(failed.ErrorType, failed.Payload) { LogTail = failed.LogTail });
-                break;
             case StartOutcome.NoSandbox none:
                 assignment.StartFailed(function, sandbox.Id, new InvokeOutcome.ServiceFault(InvokeStage.Start, none.Message));
                 break;

@@ -16,7 +16,7 @@ namespace Lambent.Worker;
 public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 {
     /// <summary>Init has 10 s. Source: "Understanding the Lambda execution environment lifecycle", Init phase.</summary>
-    private const int InitTimeoutMs = 10_000;
+    private static readonly TimeSpan InitTimeout = TimeSpan.FromSeconds(10), ProvisionedInitTimeout = TimeSpan.FromSeconds(130);
 
     /// <summary>Deaths that nobody has read yet; more than there can be sandboxes.</summary>
     private const int DeathsAtMost = 16_384;
@@ -86,9 +86,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         StartOutcome? outcome = null;
         try
         {
-            outcome = await StartOnceAsync(request, image, "init", InitTimeoutMs, cancellation)
-                ?? await StartOnceAsync(request, image, "invoke", request.Function.TimeoutMs, cancellation)
-                ?? InitTimedOut(request);
+            outcome = await StartAsync(request, image, cancellation);
         }
         catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -154,24 +152,13 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         making.Dispose();
     }
 
-    /// <summary>One try at Init. Null if its time was up: AWS then tries once more, under the function's own timeout.</summary>
-    private async Task<StartOutcome?> StartOnceAsync(
-        StartRequest request, RuntimeImage image, string phase, int limitMs, CancellationToken cancellation)
+    private async Task<StartOutcome> StartAsync(StartRequest request, RuntimeImage image, CancellationToken cancellation)
     {
         var function = request.Function;
         var folder = await code.FolderOfAsync(function.CodeSha256Hex);
-        var stream = LogStreamName(function);
-        if (MissingEntrypoint(function, folder) is { } missing)
-        {
-            return new StartOutcome.InitFailed(
-                PlatformErrors.InvalidEntrypoint, PlatformErrors.Body(PlatformErrors.InvalidEntrypoint, request.RequestId, missing), Array.Empty<byte>());
-        }
-
         var stocked = stock.TryTake(image);
         var sandbox = stocked ?? await MakeAsync(image, prestart: false, cancellation);
-        var paths = driver.PathsFor(sandbox.Id, image, folder);
-        var environment = RuntimeEnvironment.Of(
-            function, image, paths, sandbox.Driver.RuntimeApiAddress, stream, TemporaryCredentials.New());
+        var stream = LogStreamName(function);
         sandbox.Log.Open(logs.Open(function.LogGroup, stream));
         var match = catalog.Match(function.Runtime)!;
         sandbox.Log.InitStart(match, function.Arn.Region, warns: !match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true));
@@ -179,8 +166,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         request.InitBegins();
         try
         {
-            var end = await sandbox.InitialiseAsync(request.Sandbox, new Specialisation(function, folder, environment), limitMs, cancellation);
-            return end is InitEnd.Ready ? new StartOutcome.Started(stocked is not null) : Failed(request, sandbox, end, phase);
+            var initError = await sandbox.InitialiseAsync(
+                request.Sandbox, OrderFor(request, sandbox, folder, stream), InitLimit(request), cancellation);
+            return new StartOutcome.Started(stocked is not null, initError);
         }
         catch
         {
@@ -190,40 +178,34 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
     }
 
-    private StartOutcome? Failed(StartRequest request, Sandbox sandbox, InitEnd end, string phase)
+    private SandboxOrder OrderFor(StartRequest request, Sandbox sandbox, string folder, string stream)
     {
-        sandboxes.TryRemove(request.Sandbox, out _);
-        var failure = InitFailure.Of(end, request.RequestId, sandbox.Driver.RanOutOfMemory);
-        var initMs = sandbox.TakeInitMs() ?? 0;
-        sandbox.Log.InitReport(initMs, phase, failure.Status);
-        var outcome = end is InitEnd.TimedOut ? null : LogFailure(request, sandbox, failure, initMs);
-        Discard(sandbox);
-        return outcome;
+        var function = request.Function;
+        var environment = RuntimeEnvironment.Of(
+            function, sandbox.Image, driver.PathsFor(sandbox.Id, sandbox.Image, folder), sandbox.Driver.RuntimeApiAddress, stream,
+            TemporaryCredentials.New(), request.InitializationType);
+        return new SandboxOrder(
+            new Specialisation(function, folder, OptFolder: null), environment, RuntimeEnvironment.OfExtensions(environment),
+            ExtensionsIn(null), MissingEntrypoint(function, folder));
     }
 
-    private static StartOutcome.InitFailed LogFailure(StartRequest request, Sandbox sandbox, InitFailure failure, double initMs)
-    {
-        var invoke = new InvokeRequest
-        {
-            RequestId = request.RequestId,
-            Function = request.Function,
-            InvokedFunctionArn = request.Function.Arn.ToString(),
-            Payload = ReadOnlyMemory<byte>.Empty,
-            TraceId = "",
-        };
-        sandbox.Log.Begin(invoke);
-        var memory = request.Function.MemoryMb;
-        var tail = sandbox.Log.End(invoke, new ReportLine(initMs, null, memory, sandbox.PeakMemoryMb(memory), failure.Status));
-        return new StartOutcome.InitFailed(failure.Type, failure.Payload, tail);
-    }
+    /// <summary>Provisioned concurrency may take its time. Source: "Understanding the Lambda execution environment lifecycle", Init phase.</summary>
+    private static TimeSpan InitLimit(StartRequest request) => request.InitializationType == StartRequest.OnDemand
+        ? InitTimeout
+        : TimeSpan.FromMilliseconds(Math.Max(ProvisionedInitTimeout.TotalMilliseconds, request.Function.TimeoutMs));
 
-    private static StartOutcome.InitFailed InitTimedOut(StartRequest request) => new(
-        PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs), Array.Empty<byte>());
+    /// <summary>The programs in <c>/opt/extensions</c>. Source: "Lambda Extensions API", Init phase.</summary>
+    private static string[] ExtensionsIn(string? optFolder)
+    {
+        var folder = Path.Combine(optFolder ?? "", "extensions");
+        return optFolder is null || !Directory.Exists(folder) ? []
+            : [.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    }
 
     private async Task<Sandbox> MakeAsync(RuntimeImage image, bool prestart, CancellationToken cancellation)
     {
         var id = new SandboxId(Guid.NewGuid().ToString("n"));
-        var sandbox = new Sandbox(id, image, clock, OnDied);
+        var sandbox = new Sandbox(id, image, options.FreezeAfter, clock, OnDied);
         await making.WaitAsync(cancellation);
         try
         {

@@ -13,6 +13,9 @@ public sealed record WorkerOptions
     [Range(0, 100)]
     public int StockPerRuntime { get; init; } = 2;
 
+    /// <summary>How long a sandbox rests before its processes are frozen. Default 50 ms.</summary>
+    public TimeSpan FreezeAfter { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Sandboxes that are made at the same time. Default: two for each processor.</summary>
     [Range(1, 1000)]
     public int StartsAtOnce { get; init; } = Environment.ProcessorCount * 2;

@@ -69,18 +69,30 @@ public abstract class DriverContract(WorkerFixture fixture)
     }
 
     [Fact]
-    public async Task A_function_out_of_time_gets_the_timeout_and_loses_its_sandbox()
+    public async Task A_function_out_of_time_gets_the_timeout_and_starts_anew_with_its_files()
     {
-        var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", "import time\ndef handler(e, c):\n    time.sleep(60)\n", timeoutMs: 1000);
+        var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", """
+            import os, tempfile, time
+            count = 0
+            def handler(e, c):
+                global count
+                count += 1
+                kept = tempfile.gettempdir() + "/kept"
+                if not os.path.exists(kept):
+                    open(kept, "w").close()
+                    time.sleep(60)
+                return count
+            """, timeoutMs: 2000);
         var (id, _) = await Kit.StartAsync(function);
 
         var run = await Kit.RunAsync(id, function, "{}");
 
-        run.SandboxSurvives.ShouldBeFalse();
         var error = run.Outcome.ShouldBeOfType<InvokeOutcome.FunctionError>();
         error.ErrorType.ShouldBe("Sandbox.Timedout");
-        Encoding.UTF8.GetString(error.Payload.Span).ShouldContain("Error: Task timed out after 1.00 seconds");
-        Kit.Worker.Sandboxes.ShouldNotContain(id);
+        Encoding.UTF8.GetString(error.Payload.Span).ShouldContain("Error: Task timed out after 2.00 seconds");
+        run.SandboxSurvives.ShouldBeTrue();
+        Text(await Kit.RunAsync(id, function, "{}")).ShouldBe("1", "its globals are new, its files are not");
+        Kit.Worker.End(id);
     }
 
     [Fact]
@@ -93,19 +105,44 @@ public abstract class DriverContract(WorkerFixture fixture)
 
         Encoding.UTF8.GetString(run.Outcome.ShouldBeOfType<InvokeOutcome.FunctionError>().Payload.Span)
             .ShouldContain("Runtime exited with error: exit status 7");
-        run.SandboxSurvives.ShouldBeFalse();
+        run.SandboxSurvives.ShouldBeTrue();
+        Kit.Worker.End(id);
     }
 
     [Fact]
-    public async Task A_handler_that_cannot_be_imported_fails_init()
+    public async Task A_handler_that_cannot_be_imported_fails_init_and_again_with_its_event()
     {
         var function = await Kit.FunctionAsync("python3.12", "nothere.handler", "app.py", "x = 1\n");
 
-        var (_, outcome) = await Kit.StartAsync(function);
+        var (id, outcome) = await Kit.StartAsync(function);
+        var run = await Kit.RunAsync(id, function, "{}");
 
-        var failed = outcome.ShouldBeOfType<StartOutcome.InitFailed>();
+        outcome.ShouldBeOfType<StartOutcome.Started>().InitError.ShouldBe("Runtime.ImportModuleError");
+        var failed = run.Outcome.ShouldBeOfType<InvokeOutcome.FunctionError>();
         failed.ErrorType.ShouldBe("Runtime.ImportModuleError");
         Encoding.UTF8.GetString(failed.Payload.Span).ShouldContain("Unable to import module 'nothere'");
+        Encoding.UTF8.GetString(failed.LogTail.Span).ShouldContain("Phase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError");
+        Kit.Worker.End(id);
+    }
+
+    [Fact]
+    public async Task An_init_that_fails_once_is_made_good_by_the_first_event()
+    {
+        var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", """
+            import os, tempfile
+            kept = tempfile.gettempdir() + "/kept"
+            if not os.path.exists(kept):
+                open(kept, "w").close()
+                os._exit(5)
+            def handler(e, c):
+                return "well"
+            """);
+
+        var (id, outcome) = await Kit.StartAsync(function);
+
+        outcome.ShouldBeOfType<StartOutcome.Started>().InitError.ShouldBe("Runtime.ExitError");
+        Text(await Kit.RunAsync(id, function, "{}")).ShouldBe("\"well\"");
+        Kit.Worker.End(id);
     }
 
     [Fact]
@@ -113,9 +150,11 @@ public abstract class DriverContract(WorkerFixture fixture)
     {
         var function = await Kit.FunctionAsync("provided.al2023", "x", "other", "");
 
-        var (_, outcome) = await Kit.StartAsync(function);
+        var (id, outcome) = await Kit.StartAsync(function);
 
-        outcome.ShouldBeOfType<StartOutcome.InitFailed>().ErrorType.ShouldBe("Runtime.InvalidEntrypoint");
+        outcome.ShouldBeOfType<StartOutcome.Started>().InitError.ShouldBe("Runtime.InvalidEntrypoint");
+        (await Kit.RunAsync(id, function, "{}")).Outcome.ShouldBeOfType<InvokeOutcome.FunctionError>().ErrorType.ShouldBe("Runtime.InvalidEntrypoint");
+        Kit.Worker.End(id);
     }
 
     [Fact]
@@ -124,7 +163,7 @@ public abstract class DriverContract(WorkerFixture fixture)
         var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", """
             import os, threading
             def handler(e, c):
-                threading.Timer(0.05, lambda: os._exit(3)).start()
+                threading.Timer(0.01, lambda: os._exit(3)).start()
             """);
         var (id, _) = await Kit.StartAsync(function);
         await Kit.RunAsync(id, function, "{}");

@@ -38,9 +38,31 @@ public interface IDriverSandbox : IAsyncDisposable
     /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     string RuntimeApiAddress { get; }
 
-    /// <summary>Gives the empty sandbox its code, limits and environment, and lets the runtime run. Called once.</summary>
-    /// <exception cref="SandboxFailedException">A mount or the start of the runtime was refused.</exception>
+    /// <summary>Gives the empty sandbox its code and limits. Called once.</summary>
+    /// <exception cref="SandboxFailedException">A mount was refused.</exception>
     Task SpecialiseAsync(Specialisation order, CancellationToken cancellation);
+
+    /// <summary>Lets the runtime run, once after <see cref="SpecialiseAsync"/> and once after each <see cref="ResetAsync"/>.</summary>
+    /// <exception cref="SandboxFailedException">It could not be started.</exception>
+    Task StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation);
+
+    /// <summary>Starts <c>/opt/extensions/NAME</c>, as a process that is reported by its name.</summary>
+    /// <exception cref="SandboxFailedException">It could not be started.</exception>
+    Task StartExtensionAsync(string name, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation);
+
+    /// <summary>Ends every process of the function; its files in <c>/tmp</c> stay. When the task completes, none is left.</summary>
+    /// <exception cref="SandboxFailedException">The sandbox is gone, or a process would not end.</exception>
+    Task ResetAsync();
+
+    /// <summary>Stops every process of the function where it is, until <see cref="Thaw"/>. Returns at once.</summary>
+    void Freeze();
+
+    /// <summary>Lets them go on.</summary>
+    void Thaw();
+
+    /// <summary>A connection to a server that the function runs in its sandbox.</summary>
+    /// <exception cref="SandboxFailedException">Nobody listens there.</exception>
+    Task<Socket> ConnectAsync(int port);
 
     /// <summary>From now on the CPU share is the one that the memory size buys: 1,769 MB are one vCPU. Init runs unlimited.</summary>
     void LimitCpu(int memoryMb);
@@ -48,21 +70,28 @@ public interface IDriverSandbox : IAsyncDisposable
     /// <summary>Most memory ever used, or null where the driver cannot tell.</summary>
     long? PeakMemoryBytes { get; }
 
-    /// <summary>True once the kernel has killed a process of the sandbox for its memory limit.</summary>
+    /// <summary>True once the kernel has killed a process for the memory limit, since the last <see cref="ResetAsync"/>.</summary>
     bool RanOutOfMemory { get; }
 
     /// <summary>Delivers, before it returns, all output that the runtime has written until now.</summary>
     void DrainOutput();
 
-    /// <summary>Sends a signal to every process of the function.</summary>
-    void Signal(int signal);
+    /// <summary>Sends a signal to one process: the runtime, or an extension by its name.</summary>
+    void Signal(string process, int signal);
 }
 
 /// <summary>What an empty sandbox becomes.</summary>
 /// <param name="Function">Limits are taken from here.</param>
 /// <param name="CodeFolder">The unpacked package on the host; shown read-only at the task root.</param>
-/// <param name="Environment">Complete; nothing is inherited.</param>
-public sealed record Specialisation(FunctionSnapshot Function, string CodeFolder, IReadOnlyDictionary<string, string> Environment);
+/// <param name="OptFolder">The merged layers on the host, shown read-only at <c>/opt</c>; null if there are none.</param>
+public sealed record Specialisation(FunctionSnapshot Function, string CodeFolder, string? OptFolder);
+
+/// <summary>Names of a sandbox's processes.</summary>
+public static class SandboxProcess
+{
+    /// <summary>The runtime. An extension has the name of its file; <c>/</c> cannot be in one.</summary>
+    public const string Runtime = "/runtime";
+}
 
 /// <summary>Folders as the function sees them.</summary>
 /// <param name="TaskRoot"><c>LAMBDA_TASK_ROOT</c>.</param>
@@ -80,8 +109,8 @@ public interface ISandboxEvents
     /// <summary>The function or its runtime wrote to stdout or stderr.</summary>
     void OnOutput(ReadOnlySpan<byte> bytes);
 
-    /// <summary>The runtime process has ended.</summary>
-    void OnRuntimeExited(ProcessExit exit);
+    /// <summary>The runtime or an extension has ended.</summary>
+    void OnExited(string process, ProcessExit exit);
 
     /// <summary>The sandbox is no more.</summary>
     void OnGone();

@@ -7,9 +7,9 @@ namespace Lambent.Worker.RuntimeApi;
 internal static class AnswerOfRuntime
 {
     internal static async Task HandleAsync(
-        HttpContext context, Sandbox sandbox, string requestId, RuntimeState to, Func<HttpRequest, byte[], InvocationEnd> endWith)
+        HttpContext context, Generation generation, string requestId, RuntimeState to, Func<HttpRequest, byte[], InvocationEnd> endWith)
     {
-        var session = sandbox.Session;
+        var session = generation.Session;
         if (!session.TryBeginAnswer(to, out var from))
         {
             await RuntimeApiAnswer.ForbiddenAsync(context, from, to);

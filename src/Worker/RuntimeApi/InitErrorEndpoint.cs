@@ -6,16 +6,16 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary><c>POST /runtime/init/error</c>: the runtime could not initialise.</summary>
 internal static class InitErrorEndpoint
 {
-    internal static async Task HandleAsync(HttpContext context, Sandbox sandbox)
+    internal static async Task HandleAsync(HttpContext context, Generation generation)
     {
-        if (!sandbox.Session.TryBeginAnswer(RuntimeState.InitError, out var from))
+        if (!generation.Session.TryBeginAnswer(RuntimeState.InitError, out var from))
         {
             await RuntimeApiAnswer.ForbiddenAsync(context, from, RuntimeState.InitError);
             return;
         }
 
         var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
-        sandbox.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge());
+        generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge());
         await RuntimeApiAnswer.AcceptedAsync(context);
     }
 }

@@ -7,12 +7,12 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary><c>GET /runtime/invocation/next</c>: waits for the next event. The first one ends the Init phase.</summary>
 internal static class NextEndpoint
 {
-    internal static async Task HandleAsync(HttpContext context, Sandbox sandbox)
+    internal static async Task HandleAsync(HttpContext context, Generation generation)
     {
-        var invocation = await sandbox.Session.NextAsync(context.RequestAborted);
+        var invocation = await generation.Session.NextAsync(context.RequestAborted);
         if (invocation is null)
         {
-            await RuntimeApiAnswer.ForbiddenAsync(context, RuntimeState.InvocationResponse, RuntimeState.Ready);
+            await RuntimeApiAnswer.ForbiddenAsync(context, generation.Session.State, RuntimeState.Ready);
             return;
         }
 

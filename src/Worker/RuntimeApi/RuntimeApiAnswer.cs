@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Http;
 
@@ -7,6 +9,7 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary>The answers of the Runtime API, byte for byte as AWS's own emulator gives them (RIE, <c>rapi/rendering</c>).</summary>
 internal static class RuntimeApiAnswer
 {
+    private static readonly JavaScriptEncoder Relaxed = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
     private static readonly byte[] Ok = """{"status":"OK"}"""u8.ToArray();
 
     internal static Task AcceptedAsync(HttpContext context) => WriteAsync(context, 202, Ok);
@@ -23,10 +26,12 @@ internal static class RuntimeApiAnswer
     internal static Task ForbiddenAsync(HttpContext context, RuntimeState from, RuntimeState to) => ErrorAsync(
         context, 403, $"State transition from {from} to {to} failed for runtime. Error: State transition is not allowed", "InvalidStateTransition");
 
-    private static Task ErrorAsync(HttpContext context, int status, string message, string type) =>
-        WriteAsync(context, status, Encoding.UTF8.GetBytes($$"""{"errorMessage":"{{message}}","errorType":"{{type}}"}"""));
+    internal static Task RefusedAsync(HttpContext context, ExtensionRefusal refusal) => ErrorAsync(context, 403, refusal.Message, refusal.Type);
 
-    private static Task WriteAsync(HttpContext context, int status, byte[] body, string contentType = "application/json")
+    private static Task ErrorAsync(HttpContext context, int status, string message, string type) => WriteAsync(
+        context, status, Encoding.UTF8.GetBytes($$"""{"errorMessage":"{{JsonEncodedText.Encode(message, Relaxed)}}","errorType":"{{type}}"}"""));
+
+    internal static Task WriteAsync(HttpContext context, int status, byte[] body, string contentType = "application/json")
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;

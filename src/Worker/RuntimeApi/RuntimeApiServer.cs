@@ -1,3 +1,4 @@
+using Lambent.Worker.RuntimeApi.Extensions;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -9,13 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace Lambent.Worker.RuntimeApi;
 
 /// <summary>
-/// The Runtime API (2018-06-01) for all sandboxes of this worker, once for every driver. Kestrel meets what a hostile runtime
-/// sends; an endpoint a file.
+/// The Runtime API (2018-06-01) and the Extensions API (2020-01-01) for all sandboxes of this worker, once for every driver.
+/// Kestrel meets what a hostile runtime sends; an endpoint a file.
 /// </summary>
 internal sealed class RuntimeApiServer : IAsyncDisposable
 {
     private const string Invocations = "/2018-06-01/runtime/invocation/";
     private const string InitErrorPath = "/2018-06-01/runtime/init/error";
+    private const string ExtensionPaths = "/2020-01-01/extension/";
 
     private readonly SandboxConnections connections = new();
     private readonly WebApplication app;
@@ -47,14 +49,16 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     private static Task DispatchAsync(HttpContext context)
     {
-        var sandbox = context.Features.Get<Sandbox>()!;
+        var generation = context.Features.Get<Generation>()!;
         var path = context.Request.Path.Value!;
         var isPost = HttpMethods.IsPost(context.Request.Method);
         if (!path.StartsWith(Invocations, StringComparison.Ordinal))
         {
             return path switch
             {
-                InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, sandbox),
+                InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, generation),
+                _ when path.StartsWith(ExtensionPaths, StringComparison.Ordinal) =>
+                    ExtensionEndpoints.HandleAsync(context, generation, path[ExtensionPaths.Length..], isPost),
                 "/ping" or "/2018-06-01/ping" => RuntimeApiAnswer.PongAsync(context),
                 _ => RuntimeApiAnswer.NotFoundAsync(context),
             };
@@ -63,14 +67,14 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         var rest = path.AsSpan(Invocations.Length);
         if (rest is "next" && !isPost)
         {
-            return NextEndpoint.HandleAsync(context, sandbox);
+            return NextEndpoint.HandleAsync(context, generation);
         }
 
         var slash = rest.IndexOf('/');
         return (slash < 0 || !isPost ? "" : rest[(slash + 1)..]) switch
         {
-            "response" => ResponseEndpoint.HandleAsync(context, sandbox, rest[..slash].ToString()),
-            "error" => InvocationErrorEndpoint.HandleAsync(context, sandbox, rest[..slash].ToString()),
+            "response" => ResponseEndpoint.HandleAsync(context, generation, rest[..slash].ToString()),
+            "error" => InvocationErrorEndpoint.HandleAsync(context, generation, rest[..slash].ToString()),
             _ => RuntimeApiAnswer.NotFoundAsync(context),
         };
     }

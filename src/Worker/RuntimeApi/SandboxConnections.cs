@@ -17,8 +17,8 @@ internal sealed class SandboxEndPoint : EndPoint
 
 /// <summary>
 /// Kestrel's transport for the Runtime API. Each sandbox has a listening socket in a network namespace of its own; what it
-/// accepts is served by the one server, and carries its <see cref="Sandbox"/> as a feature: a runtime cannot speak for
-/// another sandbox, whatever it sends.
+/// accepts is served by the one server, and carries its <see cref="Generation"/> as a feature: a runtime cannot speak for
+/// another sandbox, whatever it sends, nor for the processes that come after a reset.
 /// </summary>
 internal sealed class SandboxConnections : IConnectionListenerFactory, IConnectionListenerFactorySelector, IConnectionListener
 {
@@ -67,7 +67,7 @@ internal sealed class SandboxConnections : IConnectionListenerFactory, IConnecti
 
                 socket.NoDelay = true;
                 var connection = contexts.Create(socket);
-                connection.Features.Set(sandbox);
+                connection.Features.Set(sandbox.Generation);
                 connection.ConnectionClosed.Register(() => Release(free));
                 await accepted.Writer.WriteAsync(connection);
             }

@@ -9,6 +9,12 @@ namespace Lambent.Worker.Runtimes;
 /// </summary>
 public static class RuntimeEnvironment
 {
+    private static readonly HashSet<string> OnlyForTheRuntime = new(StringComparer.Ordinal)
+    {
+        "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS",
+        "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT", "_HANDLER",
+    };
+
     /// <summary>What is the same for every function of an image, and known when the interpreter starts.</summary>
     public static Dictionary<string, string> OfImage(RuntimeImage image, SandboxPaths paths, string runtime)
     {
@@ -38,7 +44,8 @@ public static class RuntimeEnvironment
 
     /// <summary>The complete environment of a function.</summary>
     public static Dictionary<string, string> Of(
-        FunctionSnapshot function, RuntimeImage image, SandboxPaths paths, string runtimeApi, string logStream, FunctionCredentials credentials)
+        FunctionSnapshot function, RuntimeImage image, SandboxPaths paths, string runtimeApi, string logStream, FunctionCredentials credentials,
+        string initializationType = StartRequest.OnDemand)
     {
         var environment = OfImage(image, paths, function.Runtime);
         if (!LambdaRuntimes.IsCustom(function.Runtime))
@@ -56,7 +63,7 @@ public static class RuntimeEnvironment
         environment["AWS_LAMBDA_FUNCTION_NAME"] = function.Arn.Name;
         environment["AWS_LAMBDA_FUNCTION_VERSION"] = function.Arn.Qualifier!;
         environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = function.MemoryMb.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = initializationType;
         environment["AWS_LAMBDA_LOG_GROUP_NAME"] = function.LogGroup;
         environment["AWS_LAMBDA_LOG_STREAM_NAME"] = logStream;
         environment["AWS_LAMBDA_RUNTIME_API"] = runtimeApi;
@@ -72,6 +79,10 @@ public static class RuntimeEnvironment
 
         return environment;
     }
+
+    /// <summary>What extensions get of it. Source: "Lambda Extensions API", environment variables.</summary>
+    public static IReadOnlyDictionary<string, string> OfExtensions(IReadOnlyDictionary<string, string> runtime) =>
+        runtime.Where(v => !OnlyForTheRuntime.Contains(v.Key)).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
 
     private static string NodeMajor(string runtime) => runtime["nodejs".Length..].Split('.')[0];
 }

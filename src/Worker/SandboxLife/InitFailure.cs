@@ -10,6 +10,7 @@ internal sealed record InitFailure(string Type, ReadOnlyMemory<byte> Payload, st
     internal static InitFailure Of(InitEnd end, string requestId, bool outOfMemory) => end switch
     {
         InitEnd.Failed failed => Error(failed.Type, failed.Payload),
+        InitEnd.Refused refused => Error(refused.Type, PlatformErrors.Body(refused.Type, requestId, refused.Message)),
         InitEnd.Exited exited => Error(
             outOfMemory ? PlatformErrors.OutOfMemory : PlatformErrors.ExitError, PlatformErrors.RuntimeExited(requestId, exited.Exit)),
         InitEnd.TimedOut => new InitFailure(PlatformErrors.Timedout, ReadOnlyMemory<byte>.Empty, "timeout"),

@@ -10,11 +10,14 @@ internal sealed class Invocation(InvokeRequest request)
 
     internal InvokeRequest Request => request;
 
-    /// <summary>Milliseconds since 1970 at which the function runs out of time; set when it is handed out.</summary>
-    internal long DeadlineMs { get; set; }
+    /// <summary>Milliseconds since 1970 at which the function runs out of time.</summary>
+    internal long DeadlineMs { get; init; }
+
+    /// <summary>Completes when it has: the extensions may still be at work then, though the answer is there.</summary>
+    internal TaskCompletionSource TimeIsUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>When the sandbox got it, by the provider's timestamp.</summary>
-    internal long OfferedAt { get; set; }
+    internal long OfferedAt { get; init; }
 
     /// <summary>When the runtime got it, by the provider's timestamp; 0 before.</summary>
     internal long DeliveredAt { get; set; }
@@ -39,6 +42,12 @@ internal abstract record InvocationEnd
 
     /// <summary>The function's time was up.</summary>
     internal sealed record TimedOut : InvocationEnd;
+
+    /// <summary>The processes could not be started again for it.</summary>
+    internal sealed record InitFailed(InitEnd How) : InvocationEnd;
+
+    /// <summary>An extension failed meanwhile.</summary>
+    internal sealed record ExtensionFailed(ExtensionFailure Failure) : InvocationEnd;
 
     /// <summary>The runtime's process ended.</summary>
     internal sealed record Exited(ProcessExit Exit) : InvocationEnd;

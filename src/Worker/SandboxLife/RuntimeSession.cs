@@ -31,6 +31,30 @@ internal sealed class RuntimeSession(TimeProvider clock)
     /// <summary>How Init ended.</summary>
     internal Task<InitEnd> Init => init.Task;
 
+    /// <summary>Where the conversation is.</summary>
+    internal RuntimeState State
+    {
+        get
+        {
+            lock (gate)
+            {
+                return state;
+            }
+        }
+    }
+
+    /// <summary>True while the runtime waits for an event.</summary>
+    internal bool IsWaiting
+    {
+        get
+        {
+            lock (gate)
+            {
+                return arrival is not null && offered is null;
+            }
+        }
+    }
+
     /// <summary>Gives the session its next event. Once the runtime is gone it ends at once.</summary>
     internal void Offer(Invocation invocation)
     {
@@ -150,7 +174,6 @@ internal sealed class RuntimeSession(TimeProvider clock)
         (running, offered, arrival) = (offered!, null, null);
         state = RuntimeState.Running;
         running.DeliveredAt = clock.GetTimestamp();
-        running.DeadlineMs = clock.GetUtcNow().ToUnixTimeMilliseconds() + running.Request.Function.TimeoutMs;
         return running;
     }
 }
@@ -169,6 +192,9 @@ internal abstract record InitEnd
     internal sealed record Exited(ProcessExit Exit) : InitEnd;
 
     internal sealed record TimedOut : InitEnd;
+
+    /// <summary>The platform's own reason: no entrypoint, a failed extension.</summary>
+    internal sealed record Refused(string Type, string Message) : InitEnd;
 
     internal sealed record Gone : InitEnd;
 }

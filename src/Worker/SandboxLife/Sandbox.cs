@@ -6,7 +6,11 @@ using Lambent.Worker.Runtimes;
 
 namespace Lambent.Worker.SandboxLife;
 
-/// <summary>One sandbox on this worker: its state, its runtime's session, its log, and the driver's part of it.</summary>
+/// <summary>
+/// One sandbox on this worker: its state, the current generation of its processes, its log, and the driver's part of it. A
+/// generation that fails or runs out of time is reset: its processes end, <c>/tmp</c> stays, and the next event initialises
+/// anew, on its own time (AWS: suppressed init).
+/// </summary>
 internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 {
     /// <summary>A timer may fire a little early; the shortest timeout is 1,000 ms.</summary>
@@ -15,15 +19,22 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly Action<Sandbox> onDied;
     private readonly Lock gate = new();
+    private readonly Freezer freezer;
     private SandboxState state = SandboxState.Stocked;
+    private Generation generation;
     private IDriverSandbox? driver;
+    private SandboxOrder? order;
     private ITimer? timeout;
+    private Invocation? current;
+    private Task<bool> reset = Task.FromResult(true);
+    private bool isResetting, needsInit;
     private double? unreportedInitMs;
 
-    internal Sandbox(SandboxId id, RuntimeImage image, TimeProvider clock, Action<Sandbox> onDied)
+    internal Sandbox(SandboxId id, RuntimeImage image, TimeSpan freezeAfter, TimeProvider clock, Action<Sandbox> onDied)
     {
         (Id, Image, this.clock, this.onDied) = (id, image, clock, onDied);
-        Session = new RuntimeSession(clock);
+        generation = new Generation(this, [], clock);
+        freezer = new Freezer(this, freezeAfter, clock);
         Log = new SandboxLog(clock);
     }
 
@@ -32,13 +43,14 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
     internal RuntimeImage Image { get; }
 
-    internal RuntimeSession Session { get; }
-
     internal SandboxLog Log { get; }
 
-    internal FunctionSnapshot? Function { get; private set; }
+    internal FunctionSnapshot? Function => order?.Specialisation.Function;
 
     internal IDriverSandbox Driver => driver ?? throw new InvalidOperationException("The sandbox is not made yet.");
+
+    /// <summary>Its processes now, and what they have to say.</summary>
+    internal Generation Generation => Volatile.Read(ref generation);
 
     internal SandboxState State
     {
@@ -50,6 +62,9 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>True while it waits for an event and none of its processes has anything to do for one.</summary>
+    internal bool IsAtRest => State == SandboxState.Idle && !Volatile.Read(ref isResetting) && Generation.Session.IsWaiting;
 
     internal void Attach(IDriverSandbox made) => driver = made;
 
@@ -64,31 +79,39 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the empty sandbox one of this function, and waits for its Init phase, at most <paramref name="limitMs"/>.</summary>
-    internal async Task<InitEnd> InitialiseAsync(SandboxId id, Specialisation order, int limitMs, CancellationToken cancellation)
+    /// <summary>
+    /// Makes the empty sandbox one of this function, and runs its Init phase, at most <paramref name="limit"/> long. If that
+    /// fails the sandbox is idle all the same: its first event tries once more.
+    /// </summary>
+    /// <returns>Null if the runtime is ready, else the type of the error.</returns>
+    /// <exception cref="SandboxFailedException">It is gone.</exception>
+    internal async Task<string?> InitialiseAsync(SandboxId id, SandboxOrder order, TimeSpan limit, CancellationToken cancellation)
     {
         if (!TryMove(SandboxState.Specialising))
         {
-            return new InitEnd.Gone();
+            throw Gone();
         }
 
-        (Id, Function) = (id, order.Function);
+        (Id, this.order) = (id, order);
+        Volatile.Write(ref generation, new Generation(this, order.Extensions, clock));
         var began = clock.GetTimestamp();
-        await Driver.SpecialiseAsync(order, cancellation);
+        using var timeIsUp = new CancellationTokenSource();
+        await Driver.SpecialiseAsync(order.Specialisation, cancellation);
         TryMove(SandboxState.Initialising);
-        var end = await EndOfInitAsync(limitMs, cancellation);
+        var end = await InitPhase.RunAsync(Generation, order, Task.Delay(limit, clock, timeIsUp.Token), cancellation);
+        await timeIsUp.CancelAsync();
         unreportedInitMs = clock.GetElapsedTime(began).TotalMilliseconds;
-        if (end is InitEnd.Ready)
+        if (end is InitEnd.Gone)
         {
-            Driver.LimitCpu(order.Function.MemoryMb);
-            return TryMove(SandboxState.Idle) ? end : new InitEnd.Gone();
+            throw Gone();
         }
 
-        Driver.DrainOutput();
-        return end;
+        Driver.LimitCpu(order.Specialisation.Function.MemoryMb);
+        var error = end is InitEnd.Ready ? null : InitFailed(end);
+        return Rest() ? error : throw Gone();
     }
 
-    /// <summary>Runs one event. The caller ends the sandbox if the outcome says that it did not survive.</summary>
+    /// <summary>Runs one event. If the outcome says that the sandbox did not survive, the caller ends it.</summary>
     internal async Task<RunOutcome> RunAsync(InvokeRequest request)
     {
         if (!TryMove(SandboxState.Busy))
@@ -96,36 +119,88 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             return new RunOutcome(null, SandboxSurvives: false);
         }
 
-        var invocation = new Invocation(request);
-        Log.Begin(request);
-        timeout ??= clock.CreateTimer(_ => TimeOut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        invocation.OfferedAt = clock.GetTimestamp();
-        Current = invocation;
-        timeout.Change(TimeSpan.FromMilliseconds(request.Function.TimeoutMs), Timeout.InfiniteTimeSpan);
-        Session.Offer(invocation);
+        freezer.Thaw();
+        if (!await reset)
+        {
+            return new RunOutcome(null, SandboxSurvives: false);
+        }
+
+        var invocation = Begin(request);
+        var init = needsInit ? await InitAgainAsync(invocation) : null;
+        if (init is null or InitEnd.Ready)
+        {
+            Generation.Session.Offer(invocation);
+            if (Generation.Extensions.Any)
+            {
+                Generation.Extensions.Offer(Extension.Invoke, () => InvokeEvent.Of(invocation));
+            }
+        }
+        else
+        {
+            invocation.TryEnd(new InvocationEnd.InitFailed(init));
+        }
+
         var end = await invocation.End;
-        timeout.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        if (Session.TryWithdraw(invocation))
+        if (end is InvocationEnd.Response or InvocationEnd.Error && Generation.Extensions.Any)
+        {
+            await ExtensionsAsync(invocation);
+        }
+
+        timeout!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (end is InvocationEnd.Exited or InvocationEnd.Gone && Generation.Session.TryWithdraw(invocation))
         {
             Log.Abandon();
             return new RunOutcome(null, SandboxSurvives: false);
         }
 
-        var outcome = Conclude(invocation, end);
-        var survives = end is InvocationEnd.Response or InvocationEnd.Error && TryMove(SandboxState.Idle);
-        return new RunOutcome(outcome, survives);
+        return new RunOutcome(Conclude(invocation, end), Settle(invocation, end));
     }
 
     void ISandboxEvents.OnOutput(ReadOnlySpan<byte> bytes) => Log.Write(bytes);
 
-    void ISandboxEvents.OnRuntimeExited(ProcessExit exit) => Die(new InvocationEnd.Exited(exit));
+    void ISandboxEvents.OnExited(string process, ProcessExit exit)
+    {
+        var ended = Generation;
+        ended.Exited(process);
+        if (Volatile.Read(ref isResetting))
+        {
+            return;
+        }
+
+        if (process == SandboxProcess.Runtime)
+        {
+            Die(new InvocationEnd.Exited(exit));
+        }
+        else if (State is not SandboxState.Draining)
+        {
+            ended.Extensions.Exited(process, exit.ToString());
+            ExtensionFailed();
+        }
+    }
 
     void ISandboxEvents.OnGone() => Die(new InvocationEnd.Gone());
+
+    /// <summary>An extension cannot go on, and with it neither can the event that runs.</summary>
+    internal void ExtensionFailed()
+    {
+        if (Generation.Extensions.Failure is { IsCompletedSuccessfully: true, Result: var failure })
+        {
+            Volatile.Read(ref current)?.TryEnd(new InvocationEnd.ExtensionFailed(failure));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         TryMove(SandboxState.Draining);
-        Session.Over(new InvocationEnd.Gone());
+        freezer.Thaw();
+        if (driver is not null)
+        {
+            await reset;
+            await ShutdownPhase.RunAsync(Generation, ShutdownPhase.Spindown, clock);
+        }
+
+        Generation.Session.Over(new InvocationEnd.Gone());
+        freezer.Dispose();
         if (timeout is not null)
         {
             await timeout.DisposeAsync();
@@ -139,27 +214,69 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         TryMove(SandboxState.Dead);
     }
 
-    private Invocation? Current { get; set; }
+    private double? TakeInitMs()
+    {
+        var taken = unreportedInitMs;
+        unreportedInitMs = null;
+        return taken;
+    }
+
+    private static SandboxFailedException Gone() => new("The sandbox was lost during Init.");
+
+    private string InitFailed(InitEnd end)
+    {
+        Driver.DrainOutput();
+        var failure = InitFailure.Of(end, requestId: "", Driver.RanOutOfMemory);
+        Log.InitReport(TakeInitMs() ?? 0, "init", failure.Status);
+        BeginReset(end is InitEnd.TimedOut ? ShutdownPhase.Timeout : ShutdownPhase.Failure);
+        return failure.Type;
+    }
+
+    private Invocation Begin(InvokeRequest request)
+    {
+        var invocation = new Invocation(request)
+        {
+            OfferedAt = clock.GetTimestamp(),
+            DeadlineMs = clock.GetUtcNow().ToUnixTimeMilliseconds() + request.Function.TimeoutMs,
+        };
+        Log.Begin(request);
+        timeout ??= clock.CreateTimer(_ => TimeOut(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Volatile.Write(ref current, invocation);
+        timeout.Change(TimeSpan.FromMilliseconds(request.Function.TimeoutMs), Timeout.InfiniteTimeSpan);
+        return invocation;
+    }
 
     /// <summary>A timer that was set for an event before this one may still fire: it ends only what has had its time.</summary>
     private void TimeOut()
     {
-        if (Current is { } current && clock.GetElapsedTime(current.OfferedAt).TotalMilliseconds >= current.Request.Function.TimeoutMs - TimerSlackMs)
+        if (Volatile.Read(ref current) is { } now && clock.GetElapsedTime(now.OfferedAt).TotalMilliseconds >= now.Request.Function.TimeoutMs - TimerSlackMs)
         {
-            current.TryEnd(new InvocationEnd.TimedOut());
+            now.TryEnd(new InvocationEnd.TimedOut());
+            now.TimeIsUp.TrySetResult();
         }
     }
 
-    private async Task<InitEnd> EndOfInitAsync(int limitMs, CancellationToken cancellation)
+    /// <summary>Suppressed init: on the event's own time.</summary>
+    private async Task<InitEnd> InitAgainAsync(Invocation invocation)
     {
+        unreportedInitMs = null;
         try
         {
-            return await Session.Init.WaitAsync(TimeSpan.FromMilliseconds(limitMs), clock, cancellation);
+            var end = await InitPhase.RunAsync(Generation, order!, invocation.TimeIsUp.Task, CancellationToken.None);
+            needsInit = end is not InitEnd.Ready;
+            return end;
         }
-        catch (TimeoutException)
+        catch (SandboxFailedException)
         {
-            return new InitEnd.TimedOut();
+            return new InitEnd.Gone();
         }
+    }
+
+    /// <summary>The event ends when the extensions are done with it too; the function's timeout holds for all of them.</summary>
+    private async Task ExtensionsAsync(Invocation invocation)
+    {
+        var extensions = Generation.Extensions;
+        await Task.WhenAny(extensions.WhenReady(), extensions.Failure, invocation.TimeIsUp.Task);
     }
 
     private InvokeOutcome Conclude(Invocation invocation, InvocationEnd end)
@@ -168,47 +285,83 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         Driver.DrainOutput();
         var durationMs = end is InvocationEnd.TimedOut
             ? request.Function.TimeoutMs
-            : clock.GetElapsedTime(invocation.DeliveredAt).TotalMilliseconds;
-        InvokeOutcome outcome = end switch
+            : clock.GetElapsedTime(end is InvocationEnd.InitFailed ? invocation.OfferedAt : invocation.DeliveredAt).TotalMilliseconds;
+        var (outcome, status) = InvocationConclusion.Of(request, end, Driver);
+        if (end is InvocationEnd.InitFailed failed)
         {
-            InvocationEnd.Response response => new InvokeOutcome.Succeeded(response.Payload),
-            InvocationEnd.Error error => new InvokeOutcome.FunctionError(error.Type, error.Payload),
-            InvocationEnd.TimedOut => new InvokeOutcome.FunctionError(
-                PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs)),
-            InvocationEnd.Exited exited => Exited(request.RequestId, exited.Exit),
-            _ => new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandbox was lost while the function ran."),
-        };
-        var report = new ReportLine(durationMs, TakeInitMs(), request.Function.MemoryMb, PeakMemoryMb(request.Function.MemoryMb), StatusOf(outcome));
+            Log.InitReport(durationMs, "invoke", InitFailure.Of(failed.How, request.RequestId, Driver.RanOutOfMemory).Status);
+        }
+
+        var report = new ReportLine(durationMs, TakeInitMs(), request.Function.MemoryMb, PeakMemoryMb(request.Function.MemoryMb), status);
         return outcome with { LogTail = Log.End(request, report) };
     }
 
-    private InvokeOutcome.FunctionError Exited(string requestId, ProcessExit exit)
+    /// <summary>What becomes of the sandbox: it rests, after a reset if its processes cannot go on. False if it is of no more use.</summary>
+    private bool Settle(Invocation invocation, InvocationEnd end)
     {
-        var type = Driver.RanOutOfMemory ? PlatformErrors.OutOfMemory : PlatformErrors.ExitError;
-        return new InvokeOutcome.FunctionError(type, PlatformErrors.RuntimeExited(requestId, exit));
+        Volatile.Write(ref current, null);
+        if (end is InvocationEnd.Gone or InvocationEnd.InitFailed { How: InitEnd.Gone })
+        {
+            return false;
+        }
+
+        if (end is InvocationEnd.TimedOut || invocation.TimeIsUp.Task.IsCompleted)
+        {
+            BeginReset(ShutdownPhase.Timeout);
+        }
+        else if (end is not (InvocationEnd.Response or InvocationEnd.Error) || Generation.Extensions.Failure.IsCompleted)
+        {
+            BeginReset(ShutdownPhase.Failure);
+        }
+
+        return Rest();
     }
 
-    private static string? StatusOf(InvokeOutcome outcome) => outcome switch
+    private bool Rest()
     {
-        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.Timedout } => "timeout",
-        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.ExitError or PlatformErrors.OutOfMemory } e => $"error\tError Type: {e.ErrorType}",
-        InvokeOutcome.ServiceFault => "error\tError Type: Sandbox.Failure",
-        _ => null,
-    };
+        if (!TryMove(SandboxState.Idle))
+        {
+            return false;
+        }
 
-    internal double? TakeInitMs()
-    {
-        var taken = unreportedInitMs;
-        unreportedInitMs = null;
-        return taken;
+        freezer.Rested();
+        return true;
     }
 
-    internal int PeakMemoryMb(int limitMb) =>
+    private void BeginReset(string reason)
+    {
+        Volatile.Write(ref isResetting, true);
+        needsInit = true;
+        reset = ResetAsync(Generation, reason);
+    }
+
+    private async Task<bool> ResetAsync(Generation old, string reason)
+    {
+        try
+        {
+            await ShutdownPhase.RunAsync(old, reason, clock);
+            await Driver.ResetAsync();
+            Driver.DrainOutput();
+            Volatile.Write(ref generation, new Generation(this, order!.Extensions, clock));
+            return true;
+        }
+        catch (SandboxFailedException)
+        {
+            return false;
+        }
+        finally
+        {
+            old.Session.Over(new InvocationEnd.Gone());
+            Volatile.Write(ref isResetting, false);
+        }
+    }
+
+    private int PeakMemoryMb(int limitMb) =>
         Driver.PeakMemoryBytes is { } bytes ? (int)Math.Min(limitMb, (bytes + (1 << 20) - 1) >> 20) : 0;
 
     private void Die(InvocationEnd how)
     {
-        Session.Over(how);
+        Generation.Session.Over(how);
         onDied(this);
     }
 

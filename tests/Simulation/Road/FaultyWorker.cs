@@ -72,7 +72,7 @@ internal sealed class FaultyWorker(int number, int memoryMb, Violations violatio
             Remove(request.Sandbox);
             return roll < failing / 3 ? throw new InvalidOperationException("The wire broke.")
                 : roll < failing / 2 ? new StartOutcome.NoSandbox("refused")
-                : new StartOutcome.InitFailed("Runtime.ExitError", ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
+                : new StartOutcome.NoSandbox("no memory");
         }
     }
 

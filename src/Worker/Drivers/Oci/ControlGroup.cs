@@ -25,6 +25,7 @@ internal sealed class ControlGroup : IDisposable
     private readonly string path;
     private readonly Lazy<SafeFileHandle?> peak;
     private readonly byte[] buffer = new byte[32];
+    private long forgottenKills;
 
     internal ControlGroup(string path)
     {
@@ -55,14 +56,22 @@ internal sealed class ControlGroup : IDisposable
         }
     }
 
-    /// <summary>True once the kernel killed a process here for the limit.</summary>
-    internal bool RanOutOfMemory
+    /// <summary>True once the kernel killed a process here for the limit, since <see cref="ForgetOutOfMemory"/>.</summary>
+    internal bool RanOutOfMemory => OutOfMemoryKills > forgottenKills;
+
+    /// <summary>What was killed until now belongs to the past.</summary>
+    internal void ForgetOutOfMemory() => forgottenKills = OutOfMemoryKills;
+
+    private long OutOfMemoryKills
     {
         get
         {
+            const string counter = "oom_kill ";
             var file = IsV2 ? File("", "memory.events") : File("memory", "memory.oom_control");
-            return System.IO.File.Exists(file) && System.IO.File.ReadLines(file)
-                .Any(l => l.StartsWith("oom_kill ", StringComparison.Ordinal) && !l.EndsWith(" 0", StringComparison.Ordinal));
+            var line = System.IO.File.Exists(file)
+                ? System.IO.File.ReadLines(file).FirstOrDefault(l => l.StartsWith(counter, StringComparison.Ordinal))
+                : null;
+            return line is null ? 0 : long.Parse(line.AsSpan(counter.Length), CultureInfo.InvariantCulture);
         }
     }
 

@@ -19,7 +19,13 @@ internal sealed partial class GuestChannel : IDisposable
     private readonly Socket socket;
     private readonly DescriptorPump pump;
     private readonly int fd;
-    private readonly ConcurrentQueue<TaskCompletionSource<GuestReply>> calls = new();
+    private readonly ConcurrentQueue<Call> calls = new();
+
+    /// <summary>
+    /// The processes that were spawned, by their pid inside. Filled on the pump's thread before an exit can be read there, so that
+    /// not even the exit of a process that dies at once is missed.
+    /// </summary>
+    private readonly ConcurrentDictionary<int, string> spawned = new();
     private readonly Lock sending = new();
 
     /// <summary>Held while the raw descriptor is used: once closed, its number may be another sandbox's.</summary>
@@ -34,14 +40,8 @@ internal sealed partial class GuestChannel : IDisposable
         socket.Blocking = false;
     }
 
-    /// <summary>A child of PID 1 has ended: its pid inside the sandbox, and its wait status.</summary>
-    internal Action<int, int>? ChildExited { get; set; }
-
-    /// <summary>
-    /// The process that was spawned last. Set on the pump's thread before its exit can be read there, so that not even the exit
-    /// of a runtime that dies at once is missed.
-    /// </summary>
-    internal int SpawnedPid { get; private set; }
+    /// <summary>A process that was spawned has ended: its name, and its wait status.</summary>
+    internal Action<string, int>? ChildExited { get; set; }
 
     /// <summary>The sandbox is gone.</summary>
     internal Action? Closed { get; set; }
@@ -49,10 +49,10 @@ internal sealed partial class GuestChannel : IDisposable
     /// <summary>Starts to read. The guest's hello, with the listening socket of the Runtime API, is the answer.</summary>
     internal Task<GuestReply> HelloAsync()
     {
-        var hello = new TaskCompletionSource<GuestReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hello = new Call(null);
         calls.Enqueue(hello);
         pump.Watch(fd, ReadOne);
-        return hello.Task;
+        return hello.Reply;
     }
 
     internal Task<GuestReply> NetworkAsync(uint address, uint gateway)
@@ -67,11 +67,29 @@ internal sealed partial class GuestChannel : IDisposable
     internal Task<GuestReply> MountAsync(string target, SafeFileHandle mount) =>
         CallAsync(Encoding.UTF8.GetBytes($"M{target}\0"), mount);
 
-    internal Task<GuestReply> SpawnAsync(SpawnOrder order) => CallAsync(order.ToMessage(), null);
+    internal Task<GuestReply> SpawnAsync(SpawnOrder order) => CallAsync(order.ToMessage(), null, order.Name);
 
-    /// <summary>Sends a signal to a process of the sandbox, or to all but PID 1.</summary>
-    internal void Signal(int pid, int signal)
+    /// <summary>Ends every process but PID 1. When the task completes, none is left.</summary>
+    internal Task<GuestReply> ResetAsync() => CallAsync("R"u8.ToArray(), null);
+
+    /// <summary>A connection to a port that the function listens on; the reply has its descriptor.</summary>
+    internal Task<GuestReply> ConnectAsync(int port)
     {
+        var message = new byte[3];
+        message[0] = (byte)'C';
+        BinaryPrimitives.WriteUInt16LittleEndian(message.AsSpan(1), (ushort)port);
+        return CallAsync(message, null);
+    }
+
+    /// <summary>Sends a signal to a process that was spawned, or with null to all but PID 1.</summary>
+    internal void Signal(string? process, int signal)
+    {
+        var pid = process is null ? -1 : spawned.FirstOrDefault(s => s.Value == process).Key;
+        if (pid == 0)
+        {
+            return; // it has ended
+        }
+
         var message = new byte[9];
         message[0] = (byte)'K';
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(1), pid);
@@ -82,9 +100,9 @@ internal sealed partial class GuestChannel : IDisposable
     /// <summary>Closing the channel ends the sandbox: PID 1 exits.</summary>
     public void Dispose() => Close();
 
-    private async Task<GuestReply> CallAsync(byte[] message, SafeFileHandle? passed)
+    private async Task<GuestReply> CallAsync(byte[] message, SafeFileHandle? passed, string? spawns = null)
     {
-        var call = new TaskCompletionSource<GuestReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var call = new Call(spawns);
         lock (sending)
         {
             calls.Enqueue(call);
@@ -96,7 +114,7 @@ internal sealed partial class GuestChannel : IDisposable
             FailCalls();
         }
 
-        var reply = await call.Task;
+        var reply = await call.Reply;
         return reply.Error is null ? reply : throw new SandboxFailedException($"the sandbox's init refused: {reply.Error}");
     }
 
@@ -165,16 +183,24 @@ internal sealed partial class GuestChannel : IDisposable
     {
         if (message[0] == 'X' && message.Length >= 9)
         {
-            ChildExited?.Invoke(BinaryPrimitives.ReadInt32LittleEndian(message[1..]), BinaryPrimitives.ReadInt32LittleEndian(message[5..]));
-            return;
+            if (spawned.TryRemove(BinaryPrimitives.ReadInt32LittleEndian(message[1..]), out var process))
+            {
+                ChildExited?.Invoke(process, BinaryPrimitives.ReadInt32LittleEndian(message[5..]));
+            }
+
+            return; // a grandchild's end is nobody's business
         }
 
         if (calls.TryDequeue(out var call))
         {
             var error = message[0] == 'F' ? Encoding.UTF8.GetString(message[1..]) : null;
             var pid = message[0] == 'P' && message.Length >= 5 ? BinaryPrimitives.ReadInt32LittleEndian(message[1..]) : 0;
-            SpawnedPid = pid == 0 ? SpawnedPid : pid;
-            call.TrySetResult(new GuestReply(error, pid, descriptors));
+            if (pid != 0)
+            {
+                spawned[pid] = call.Spawns!;
+            }
+
+            call.End(new GuestReply(error, descriptors));
         }
     }
 
@@ -222,8 +248,21 @@ internal sealed partial class GuestChannel : IDisposable
     {
         while (calls.TryDequeue(out var call))
         {
-            call.TrySetResult(new GuestReply("it is gone", 0, []));
+            call.End(new GuestReply("it is gone", []));
         }
+    }
+
+    /// <summary>A message that waits for its answer.</summary>
+    private sealed class Call(string? spawns)
+    {
+        private readonly TaskCompletionSource<GuestReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The name of the process that it starts, if it starts one.</summary>
+        internal string? Spawns => spawns;
+
+        internal Task<GuestReply> Reply => reply.Task;
+
+        internal void End(GuestReply with) => reply.TrySetResult(with);
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -254,17 +293,17 @@ internal sealed partial class GuestChannel : IDisposable
 
 /// <summary>An answer of the guest.</summary>
 /// <param name="Error">Null if it did what it was told.</param>
-/// <param name="Pid">Of the spawned process, inside the sandbox.</param>
 /// <param name="Descriptors">Passed with the answer; the receiver owns them.</param>
-internal sealed record GuestReply(string? Error, int Pid, int[] Descriptors);
+internal sealed record GuestReply(string? Error, int[] Descriptors);
 
 /// <summary>A process to be started in the sandbox.</summary>
+/// <param name="Name">What its end is reported under.</param>
 /// <param name="Arguments">The first is the program.</param>
 /// <param name="Environment">Complete.</param>
 /// <param name="WorkingDirectory">Falls back to <c>/</c>.</param>
 /// <param name="EnvironmentByPipe">True for a stocked interpreter: it gets its environment later, by descriptor 3.</param>
 internal sealed record SpawnOrder(
-    IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory, bool EnvironmentByPipe)
+    string Name, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory, bool EnvironmentByPipe)
 {
     internal byte[] ToMessage()
     {

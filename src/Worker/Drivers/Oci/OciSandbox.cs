@@ -18,6 +18,10 @@ internal sealed class OciSandbox : IDriverSandbox
 {
     private const int OutputBufferBytes = 32 * 1024, DrainReadsAtMost = 32;
     private const int SetFlags = 4, NonBlocking = 0x800, SolSocket = 1, PeerCredentials = 17;
+    private const int Continue = 18, Stop = 19;
+
+    /// <summary>Killed processes end at once, unless the kernel holds them in a device's hands.</summary>
+    private static readonly TimeSpan ProcessesEndWithin = TimeSpan.FromSeconds(9);
 
     /// <summary>It takes milliseconds; a PID 1 that has not spoken by then has died before it could.</summary>
     private static readonly TimeSpan GuestStartsWithin = TimeSpan.FromSeconds(10);
@@ -78,7 +82,7 @@ internal sealed class OciSandbox : IDriverSandbox
         await MountTmpAsync(channel, EphemeralStorage.DefaultSizeMb);
         if (prestart)
         {
-            await SpawnAsync(StockedStart(), cancellation);
+            environmentPipe = await SpawnAsync(StockedStart(), cancellation);
         }
     }
 
@@ -96,19 +100,59 @@ internal sealed class OciSandbox : IDriverSandbox
             await MountTmpAsync(guest, order.Function.EphemeralStorageMb); // over the empty one that it was stocked with
         }
 
+        if (order.OptFolder is not null)
+        {
+            using var layers = Syscalls.CloneMount(order.OptFolder, Syscalls.ReadOnly | Syscalls.NoSuid | Syscalls.NoDev);
+            await guest.MountAsync("/opt", layers);
+        }
+    }
+
+    public async Task StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    {
         if (environmentPipe >= 0)
         {
-            WriteEnvironment(order.Environment);
+            WriteEnvironment(environment);
             return;
         }
 
-        await SpawnAsync(new SpawnOrder(Program(), order.Environment, "/var/task", EnvironmentByPipe: false), cancellation);
+        _ = Syscalls.Close(await SpawnAsync(
+            new SpawnOrder(SandboxProcess.Runtime, Program(), environment, "/var/task", EnvironmentByPipe: false), cancellation));
+    }
+
+    public async Task StartExtensionAsync(string name, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    {
+        _ = Syscalls.Close(await SpawnAsync(
+            new SpawnOrder(name, [$"/opt/extensions/{name}"], environment, "/", EnvironmentByPipe: false), cancellation));
+    }
+
+    public async Task ResetAsync()
+    {
         CloseEnvironmentPipe();
+        try
+        {
+            await channel!.ResetAsync().WaitAsync(ProcessesEndWithin);
+        }
+        catch (TimeoutException e)
+        {
+            throw new SandboxFailedException("a process of the function would not end", e);
+        }
+
+        limits.ForgetOutOfMemory();
+    }
+
+    public void Freeze() => channel?.Signal(null, Stop);
+
+    public void Thaw() => channel?.Signal(null, Continue);
+
+    public async Task<Socket> ConnectAsync(int port)
+    {
+        var reply = await channel!.ConnectAsync(port);
+        return new Socket(new SafeSocketHandle(reply.Descriptors[0], ownsHandle: true));
     }
 
     public void LimitCpu(int memoryMb) => limits.LimitCpu(memoryMb);
 
-    public void Signal(int signal) => channel?.Signal(-1, signal);
+    public void Signal(string process, int signal) => channel?.Signal(process, signal);
 
     public void DrainOutput()
     {
@@ -196,17 +240,17 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var environment = RuntimeEnvironment.OfImage(image, SandboxPaths.Aws, $"{image.Language}{image.Version}");
         environment["LAMBENT_SPECIALISE_FD"] = "3";
-        return new SpawnOrder(Program(), environment, "/", EnvironmentByPipe: true);
+        return new SpawnOrder(SandboxProcess.Runtime, Program(), environment, "/", EnvironmentByPipe: true);
     }
 
     private string[] Program() => image.IsStocked
         ? [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"]
         : ["/var/task/bootstrap"];
 
-    private async Task SpawnAsync(SpawnOrder order, CancellationToken cancellation)
+    /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment.</summary>
+    private async Task<int> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
-        environmentPipe = reply.Descriptors[2];
         foreach (var fd in reply.Descriptors[..2])
         {
             _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
@@ -217,6 +261,8 @@ internal sealed class OciSandbox : IDriverSandbox
 
             driver.Pump.Watch(fd, () => OnReadable(fd));
         }
+
+        return reply.Descriptors[2];
     }
 
     private unsafe void WriteEnvironment(IReadOnlyDictionary<string, string> environment)
@@ -257,13 +303,7 @@ internal sealed class OciSandbox : IDriverSandbox
         return count;
     }
 
-    private void OnChildExited(int pid, int status)
-    {
-        if (pid == channel!.SpawnedPid)
-        {
-            events.OnRuntimeExited(ProcessExit.FromWaitStatus(status));
-        }
-    }
+    private void OnChildExited(string process, int status) => events.OnExited(process, ProcessExit.FromWaitStatus(status));
 
     private void OnClosed() => events.OnGone();
 
