@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.ControlPlane.Functions.Model;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.ControlPlane.Functions;
@@ -19,6 +20,8 @@ internal static class DeleteFunction
         {
             return FunctionErrors.Invalid("$LATEST version cannot be deleted without deleting the function.");
         }
+
+        using var turn = await plane.Store.TurnAsync(new FunctionKey(arn.Account, arn.Name));
 
         // A background step may change the record between the look and the removal: look again.
         while (true)

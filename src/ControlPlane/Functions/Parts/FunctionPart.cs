@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dapper;
+using Lambent.Contracts;
+using Lambent.ControlPlane.Functions.Model;
+using Microsoft.Data.Sqlite;
+
+namespace Lambent.ControlPlane.Functions.Parts;
+
+/// <summary>
+/// A resource of which a function has at most one for each qualifier: durable in the database, read from memory. Qualifiers
+/// sort as text; what belongs to the function as a whole has <c>$LATEST</c>.
+/// </summary>
+/// <remarks>
+/// Writers hold the function's turn (<see cref="FunctionStore.TurnAsync"/>): what they have seen of its parts, and that it is
+/// there at all, stays true until they have written.
+/// </remarks>
+/// <typeparam name="T">The record, as it is stored.</typeparam>
+/// <param name="store">The functions; the part is not registered with it yet.</param>
+/// <param name="kind">Names the rows of this part, for ever.</param>
+/// <param name="type">How a record is written.</param>
+/// <param name="apply">Adds a function's records, of which there is at least one, to its entry.</param>
+/// <param name="packages">The packages that a record refers to; null if that is none.</param>
+internal sealed class FunctionPart<T>(
+    FunctionStore store, string kind, JsonTypeInfo<T> type, Func<FunctionEntry, ImmutableSortedDictionary<string, T>, FunctionEntry> apply,
+    Func<T, IEnumerable<string>>? packages = null) : IFunctionPart
+    where T : class
+{
+    private static readonly ImmutableSortedDictionary<string, T> None = ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
+
+    private ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> records =
+        ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>>.Empty;
+
+    /// <summary>All that there are, by function. A caller that reads twice takes it once.</summary>
+    public ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> All => Volatile.Read(ref records);
+
+    /// <summary>What the function has, by qualifier.</summary>
+    public ImmutableSortedDictionary<string, T> Of(FunctionKey function) => All.GetValueOrDefault(function, None);
+
+    /// <summary>What it has for the qualifier, or null.</summary>
+    public T? Find(FunctionKey function, string qualifier) => Of(function).GetValueOrDefault(qualifier);
+
+    /// <summary>Writes a record, new or in place of another; false if there is no such function. Durable when it returns.</summary>
+    public async Task<bool> PutAsync(FunctionKey function, string qualifier, T record)
+    {
+        const string sql = """
+            INSERT OR REPLACE INTO function_parts (account, name, kind, qualifier, record)
+            SELECT account, name, @kind, @qualifier, @json FROM functions WHERE account = @Account AND name = @Name
+            """;
+        var row = new { function.Account, function.Name, kind, qualifier, json = JsonSerializer.Serialize(record, type) };
+        return await store.WriteAsync(c => c.Execute(sql, row) == 1, () => Keep(function, qualifier, record));
+    }
+
+    /// <summary>Deletes a record; false if there was none.</summary>
+    public async Task<bool> RemoveAsync(FunctionKey function, string qualifier) =>
+        await store.WriteAsync(c => DeleteRows(c, function, qualifier) == 1, () => DropAndPublish(function, qualifier));
+
+    /// <inheritdoc/>
+    public FunctionEntry Apply(FunctionKey function, FunctionEntry entry) =>
+        All.TryGetValue(function, out var found) ? apply(entry, found) : entry;
+
+    /// <inheritdoc/>
+    public void Delete(SqliteConnection connection, FunctionKey function, string? qualifier) => DeleteRows(connection, function, qualifier);
+
+    /// <inheritdoc/>
+    public void Forget(FunctionKey function, string? qualifier)
+    {
+        var before = Of(function);
+        var left = qualifier is null ? None : before.Remove(qualifier);
+        Volatile.Write(ref records, left.IsEmpty ? records.Remove(function) : records.SetItem(function, left));
+        store.Packages.Release(before.Where(r => !left.ContainsKey(r.Key)).SelectMany(r => PackagesOf(r.Value)));
+    }
+
+    /// <inheritdoc/>
+    public void Load(SqliteConnection connection)
+    {
+        const string sql = "SELECT account, name, qualifier, record FROM function_parts WHERE kind = @kind";
+        foreach (var (account, name, qualifier, json) in connection.Query<(string, string, string, string)>(sql, new { kind }))
+        {
+            Remember(new FunctionKey(account, name), qualifier, JsonSerializer.Deserialize(json, type)!);
+        }
+    }
+
+    private int DeleteRows(SqliteConnection connection, FunctionKey function, string? qualifier) => connection.Execute(
+        """
+        DELETE FROM function_parts
+        WHERE account = @Account AND name = @Name AND kind = @kind AND (@qualifier IS NULL OR qualifier = @qualifier)
+        """,
+        new { function.Account, function.Name, kind, qualifier });
+
+    private void Keep(FunctionKey function, string qualifier, T record)
+    {
+        Remember(function, qualifier, record);
+        store.Republish(function);
+    }
+
+    private void DropAndPublish(FunctionKey function, string qualifier)
+    {
+        Forget(function, qualifier);
+        store.Republish(function);
+    }
+
+    private void Remember(FunctionKey function, string qualifier, T record)
+    {
+        var before = Find(function, qualifier);
+        store.Packages.Hold(PackagesOf(record));
+        Volatile.Write(ref records, records.SetItem(function, Of(function).SetItem(qualifier, record)));
+        store.Packages.Release(PackagesOf(before));
+    }
+
+    private IEnumerable<string> PackagesOf(T? record) => record is null || packages is null ? [] : packages(record);
+}
