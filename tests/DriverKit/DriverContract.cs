@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Lambent.Contracts;
+using Lambent.Support;
 using Shouldly;
 
 namespace Lambent.DriverKit;
@@ -44,7 +45,7 @@ public abstract class DriverContract(WorkerFixture fixture)
     [Fact]
     public async Task A_custom_runtime_answers_from_its_bootstrap()
     {
-        var code = await File.ReadAllTextAsync(Path.Combine(WorkerFixture.Repository, "examples/custom-hello/bootstrap"));
+        var code = await File.ReadAllTextAsync(Repository.PathOf("examples/custom-hello/bootstrap"));
         var function = await Kit.FunctionAsync("provided.al2023", "hello", "bootstrap", code);
         var (id, started) = await Kit.StartAsync(function);
         started.ShouldBeOfType<StartOutcome.Started>();

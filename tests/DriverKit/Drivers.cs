@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Lambent.Contracts;
+using Lambent.Support;
 using Shouldly;
 
 namespace Lambent.DriverKit;
@@ -186,20 +187,11 @@ public abstract class IsolatedDriverContract(WorkerFixture fixture) : DriverCont
 
         Kit.Worker.End(id);
 
-        await Eventually(() => Links().Count() < before);
+        await Wait.UntilAsync(() => Links().Count() < before, TimeSpan.FromSeconds(10));
         File.ReadAllText("/proc/mounts").ShouldNotContain(Kit.DataFolder);
     }
 
     private static IEnumerable<string> Links() => Directory.EnumerateDirectories("/sys/class/net", "lb*");
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (!condition())
-        {
-            await Task.Delay(20, limit.Token);
-        }
-    }
 
     private async Task<JsonDocument> ProbeAsync(string code, int timeoutMs = 10_000, int memoryMb = 1024)
     {

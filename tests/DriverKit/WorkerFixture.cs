@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.IO.Compression;
 using System.Text;
 using Lambent.Contracts;
 using Lambent.Storage;
+using Lambent.Support;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
@@ -31,13 +31,11 @@ public abstract class WorkerFixture : IAsyncLifetime
 
     protected virtual int Stock => 1;
 
-    public static string Repository { get; } = FindRepository();
-
     public async ValueTask InitializeAsync()
     {
         packages = new FolderCodePackages(Path.Combine(folder, "packages"));
         logs = new LogStore(Path.Combine(folder, "logs"));
-        Catalog = await RuntimeCatalog.DiscoverAsync(Path.Combine(Repository, "runtimes"), CancellationToken.None);
+        Catalog = await RuntimeCatalog.DiscoverAsync(Repository.PathOf("runtimes"), CancellationToken.None);
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));
         Worker = new LocalWorker(
@@ -57,7 +55,7 @@ public abstract class WorkerFixture : IAsyncLifetime
     public async Task<FunctionSnapshot> FunctionAsync(
         string runtime, string handler, string file, string code, int timeoutMs = 5_000, int memoryMb = 256, params (string Key, string Value)[] environment)
     {
-        var hash = await packages.PutAsync(Zip(file, code), CancellationToken.None);
+        var hash = await packages.PutAsync(Package.Zip((file, code)), CancellationToken.None);
         var name = $"f{Guid.NewGuid():n}";
         return new FunctionSnapshot
         {
@@ -92,31 +90,6 @@ public abstract class WorkerFixture : IAsyncLifetime
     });
 
     protected abstract ISandboxDriver MakeDriver(string folder);
-
-    private static byte[] Zip(string file, string code)
-    {
-        using var stream = new MemoryStream();
-        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            var entry = zip.CreateEntry(file);
-            entry.ExternalAttributes = 0b1_000_000_111_101_101 << 16; // a file, rwxr-xr-x
-            using var writer = new StreamWriter(entry.Open());
-            writer.Write(code);
-        }
-
-        return stream.ToArray();
-    }
-
-    private static string FindRepository()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "Lambent.slnx")))
-        {
-            at = at.Parent ?? throw new InvalidOperationException("not in the repository");
-        }
-
-        return at.FullName;
-    }
 }
 
 /// <summary>OCI containers by crun.</summary>
@@ -125,7 +98,7 @@ public sealed class CrunFixture : WorkerFixture
     public override bool IsIsolated => true;
 
     protected override ISandboxDriver MakeDriver(string folder) =>
-        new OciDriver(folder, Path.Combine(Repository, "artifacts/guest/lambent-init"), "crun");
+        new OciDriver(folder, Repository.PathOf("artifacts/guest/lambent-init"), "crun");
 }
 
 /// <summary>OCI containers by runc, with nothing stocked.</summary>
@@ -136,7 +109,7 @@ public sealed class RuncFixture : WorkerFixture
     protected override int Stock => 0;
 
     protected override ISandboxDriver MakeDriver(string folder) =>
-        new OciDriver(folder, Path.Combine(Repository, "artifacts/guest/lambent-init"), "runc");
+        new OciDriver(folder, Repository.PathOf("artifacts/guest/lambent-init"), "runc");
 }
 
 /// <summary>Plain processes.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dapper;
 using Lambent.Storage;
+using Lambent.Support;
 using Shouldly;
 
 namespace Lambent.Integration;
@@ -56,7 +57,7 @@ public sealed class CrashTests : IDisposable
 
         var waiting = await WaitingAsync(); // what has left the queue has run: its log may be a line short after kill -9
         using var second = await RunningLambent.StartAsync(data);
-        await RunningLambent.Eventually(() => waiting.IsSubsetOf(Ran()));
+        await Wait.UntilAsync(() => waiting.IsSubsetOf(Ran()));
 
         waiting.ShouldNotBeEmpty("the process was to be killed before all had run");
         Ran().Count.ShouldBeGreaterThan(Events - 50, "no event is lost; the log of a killed process may lack its last lines");
@@ -71,7 +72,7 @@ public sealed class CrashTests : IDisposable
         await lambent.DeployAsync("slow", "import time\ndef handler(e, c):\n    print('began')\n    time.sleep(1.5)\n    return 'done'\n");
         await lambent.WaitUntilActiveAsync("slow");
         var invoke = lambent.InvokeAsync("slow", "{}");
-        await RunningLambent.Eventually(() => Logs().Contains("began", StringComparison.Ordinal));
+        await Wait.UntilAsync(() => Logs().Contains("began", StringComparison.Ordinal));
 
         var exit = lambent.InterruptAsync();
 
@@ -84,8 +85,7 @@ public sealed class CrashTests : IDisposable
     public async Task A_second_process_on_the_same_folder_is_refused()
     {
         using var first = await RunningLambent.StartAsync(data);
-        var program = Directory.GetFiles(Path.Combine(RunningLambent.Repository, "artifacts/publish/Lambent"), "lambent", SearchOption.AllDirectories).Single();
-        using var second = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, ["up", "--port", "0", "--data", data]) { RedirectStandardError = true })!;
+        using var second = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(RunningLambent.Program, ["up", "--port", "0", "--data", data]) { RedirectStandardError = true })!;
 
         var error = await second.StandardError.ReadToEndAsync();
         await second.WaitForExitAsync();

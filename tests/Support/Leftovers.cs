@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Lambent.Integration;
+namespace Lambent.Support;
 
 /// <summary>What a stopped Lambent must not leave on the host. Its things carry the hash of its data folder.</summary>
-internal static class Leftovers
+public static class Leftovers
 {
-    internal static IReadOnlyList<string> Of(string data)
+    /// <summary>Links, groups, mounts, processes and files of the Lambent on this data folder.</summary>
+    public static IReadOnlyList<string> Of(string data)
     {
         var instance = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)))[..4];
         return
