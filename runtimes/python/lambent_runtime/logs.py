@@ -1,13 +1,18 @@
-"""Standard output and the root logger, in AWS's formats (awslambdaric/bootstrap.py, lambda_runtime_log_utils.py)."""
+"""Standard output and the runtime's own log lines, in AWS's formats (awslambdaric/bootstrap.py, lambda_runtime_log_utils.py).
+
+The root logger is set up by records.py, once something imports `logging`.
+"""
 
 import io
-import logging
 import os
 import sys
 import time
 
+from .imports import when_imported
+
 _TEXT_FRAME, _JSON_FRAME = 0xA55A0003, 0xA55A0002
-_TIME = "%Y-%m-%dT%H:%M:%S"
+TIME = "%Y-%m-%dT%H:%M:%S"
+_NOTSET, _ERROR = 0, 40  # levels of `logging`
 
 
 class Current:
@@ -55,72 +60,20 @@ class _FramedSink:
         self._fd = fd
         self._type = _JSON_FRAME if is_json else _TEXT_FRAME
 
-    def write(self, text, level=logging.NOTSET):
+    def write(self, text, level=_NOTSET):
         body = text.encode("utf-8", "replace")
-        kind = self._type + (0 if level == logging.NOTSET else 4 + 4 * (level // 10))
+        kind = self._type + (0 if level == _NOTSET else 4 + 4 * (level // 10))
         head = kind.to_bytes(4, "big") + len(body).to_bytes(4, "big") + (time.time_ns() // 1000).to_bytes(8, "big")
         frame = head + body
         while frame:
             frame = frame[os.write(self._fd, frame) :]
 
     def write_error(self, lines):
-        self.write("\n".join(lines), logging.ERROR)
+        self.write("\n".join(lines), _ERROR)
 
 
-class _Handler(logging.Handler):
-    def __init__(self, sink, passes_level):
-        super().__init__()
-        self.log_sink = sink
-        self._passes_level = passes_level
-
-    def emit(self, record):
-        level = min(50, max(0, record.levelno)) // 10 * 10 if self._passes_level else logging.NOTSET
-        self.log_sink.write(self.format(record), level)
-
-
-class _AddCurrent(logging.Filter):
-    def filter(self, record):
-        record.aws_request_id = Current.request_id
-        record.tenant_id = Current.tenant_id
-        return True
-
-
-class _JsonFormatter(logging.Formatter):
-    _KNOWN = {*logging.makeLogRecord({}).__dict__, "aws_request_id", "tenant_id", "taskName"}
-
-    def format(self, record):
-        from .marshal import to_readable_json
-
-        level = min(50, max(0, record.levelno)) // 10 * 10
-        result = {
-            "timestamp": _timestamp(record.created),
-            "level": logging.getLevelName(level),
-            "message": record.getMessage(),
-            "logger": record.name,
-            **self._exception(record),
-            "requestId": record.aws_request_id,
-            "tenantId": record.tenant_id,
-        }
-        if record.exc_info:
-            result["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        for key, value in record.__dict__.items():
-            if key not in self._KNOWN:
-                result.setdefault(key, value)
-        return to_readable_json({k: v for k, v in result.items() if v is not None}) + "\n"
-
-    @staticmethod
-    def _exception(record):
-        if not record.exc_info:
-            return {}
-        import traceback
-
-        kind, value, tb = record.exc_info
-        name = kind.__name__ if kind else None
-        return {"stackTrace": traceback.format_tb(tb), "errorType": name, "errorMessage": str(value)}
-
-
-def _timestamp(seconds):
-    return time.strftime(_TIME, time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"
+def timestamp(seconds):
+    return time.strftime(TIME, time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"
 
 
 class Log:
@@ -131,24 +84,19 @@ class Log:
         fd = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
         self._sink = _StdoutSink() if fd is None else _FramedSink(int(fd), self._is_json)
         level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-        self._set_up_root("DEBUG" if level == "TRACE" else level)
+        self._level = "DEBUG" if level == "TRACE" else level
+        when_imported("logging", self._set_up_root)
 
-    def _set_up_root(self, level):
-        logging.Formatter.converter = time.gmtime
-        handler = _Handler(self._sink, passes_level=self._is_json or level)
-        text = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
-        handler.setFormatter(_JsonFormatter() if self._is_json else logging.Formatter(text, _TIME))
-        handler.addFilter(_AddCurrent())
-        root = logging.getLogger()
-        root.addHandler(handler)
-        if level in logging._nameToLevel:
-            root.setLevel(level)
+    def _set_up_root(self):
+        from . import records
+
+        records.set_up_root(self._sink, self._is_json, self._level)
 
     def error(self, body):
         if self._is_json:
             from .marshal import to_json
 
-            self._sink.write_error([to_json({"timestamp": _timestamp(time.time()), "level": "ERROR", **body})])
+            self._sink.write_error([to_json({"timestamp": timestamp(time.time()), "level": "ERROR", **body})])
             return
         described = ": ".join(filter(None, (body["errorType"], body["errorMessage"])))
         lines = [f"[ERROR] {described}" if described else "[ERROR]", "Traceback (most recent call last):"]

@@ -4,6 +4,8 @@ import os
 import site
 import sys
 
+from .imports import load_what_could_be_hidden
+
 
 def task_root():
     return os.environ.get("LAMBDA_TASK_ROOT") or os.getcwd()
@@ -32,6 +34,7 @@ def enter_task_root():
 
     is_default = pythonpath_is_the_default(os.environ)
     layers = layer_folders() if is_default else []
+    load_what_could_be_hidden([root, *layers])
     sys.path[:0] = [root, *layers]
     for folder in [root, *layers]:
         if os.path.isdir(folder):

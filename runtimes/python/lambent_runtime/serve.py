@@ -1,6 +1,5 @@
 """Init, then one invocation after another (AWS: awslambdaric/bootstrap.py `run`)."""
 
-import logging
 import os
 import sys
 
@@ -43,6 +42,8 @@ def _load_or_exit(api, log):
         return handler.load(os.environ.get("_HANDLER", ""))
     except Exception as error:
         body = errors.describe(error)
+    import logging
+
     logging.warning(_INIT_WARNING)
     log.error(body)
     api.fail_init(marshal.to_json(body).encode("utf-8", "replace"), body["errorType"])

@@ -4,7 +4,7 @@ import logging
 import socket
 import traceback
 
-from . import context, errors, handler, logs, marshal, serve  # noqa: F401  (serve: to have it loaded)
+from . import context, errors, handler, logs, marshal, records, serve  # noqa: F401  (the last two: to have them loaded)
 from .client import RuntimeApi
 
 _ANSWER = (

@@ -140,6 +140,13 @@ class Handlers(RuntimeCase):
             api = self.start(files=files, stock=stock)
             self.assertEqual(api.invoke({}).json, [1, 2])
 
+    def test_a_module_named_as_one_that_awss_runtime_has_loaded_is_hidden(self):
+        files = {"index.py": "import logging, traceback\ndef handler(e, c): return [hasattr(m, 'MINE') for m in (logging, traceback)]"}
+        files |= {f"{name}.py": "MINE = 1" for name in ("logging", "traceback", "string")}
+        for stock in (None, {}):
+            api = self.start(files=files, stock=stock)
+            self.assertEqual(api.invoke({}).json, [False, False])
+
     def test_init_errors(self):
         cases = (
             ({}, "x.handler", "Runtime.ImportModuleError", "Unable to import module 'x': No module named 'x'"),
@@ -228,6 +235,17 @@ def handler(event, context):
         api.invoke({})
         pattern = r"\Aplainbytes\n\[WARNING\]\t\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\treq-0\ttwo\nlines\n\Z"
         self.assertRegex(self.runtime.output(), pattern)
+
+    def test_logging_is_loaded_and_set_up_only_when_it_is_used(self):
+        code = """
+import sys
+def handler(event, context):
+    before = "logging" in sys.modules
+    import logging
+    return [before, len(logging.getLogger().handlers), logging.__spec__.loader.get_data.__name__]
+"""
+        self.assertEqual(self.start(code).invoke({}).json, [False, 1, "get_data"])
+        self.assertEqual(self.start(code, stock={}).invoke({}).json, [True, 1, "get_data"])
 
     def test_json(self):
         code = """

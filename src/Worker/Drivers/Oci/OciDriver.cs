@@ -21,7 +21,9 @@ public sealed class OciDriver : ISandboxDriver
     private readonly SandboxNetwork network;
     private readonly EphemeralStorage storage;
     private readonly SlotPool slots = new(SandboxNetwork.Slots);
+    private readonly CancellationTokenSource stopping = new();
     private DescriptorPump? pump;
+    private Task compiling = Task.CompletedTask;
 
     /// <param name="dataFolder">Its hash names this instance.</param>
     /// <param name="guestBinary">The built <c>lambent-init</c>.</param>
@@ -67,6 +69,7 @@ public sealed class OciDriver : ISandboxDriver
             }
 
             pump = new DescriptorPump();
+            compiling = CompileAsync(images);
         },
         cancellation);
 
@@ -91,6 +94,8 @@ public sealed class OciDriver : ISandboxDriver
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await stopping.CancelAsync();
+        await compiling;
         if (pump is not null) // else it never started, and has nothing
         {
             await Task.Run(() =>
@@ -100,6 +105,20 @@ public sealed class OciDriver : ISandboxDriver
                 network.RestoreForwarding();
                 pump.Dispose();
             });
+        }
+
+        stopping.Dispose();
+    }
+
+    private async Task CompileAsync(IEnumerable<RuntimeImage> images)
+    {
+        try
+        {
+            await Task.WhenAll(images.Select(image => RootFilesystem.CompileAsync(RootOf(image), image, stopping.Token)));
+        }
+        catch (Exception e) when (e is SandboxFailedException or OperationCanceledException)
+        {
+            // What cannot be compiled ahead is compiled at each start.
         }
     }
 
