@@ -24,7 +24,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly ISandboxDriver driver;
     private readonly RuntimeCatalog catalog;
     private readonly CodeCache code;
-    private readonly LogStore logs;
+    private readonly ILogStore logs;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger<LocalWorker> logger;
@@ -42,7 +42,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
     /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else.</summary>
     public LocalWorker(
-        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, LogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
+        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         making = new SemaphoreSlim(options.StartsAtOnce);
@@ -172,15 +172,20 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var paths = driver.PathsFor(sandbox.Id, image, folder);
         var environment = RuntimeEnvironment.Of(
             function, image, paths, sandbox.Driver.RuntimeApiAddress, stream, TemporaryCredentials.New());
-        sandbox.Log.Open(logs.Open(function.LogGroup, stream));
-        var match = catalog.Match(function.Runtime)!;
-        sandbox.Log.InitStart(match, function.Arn.Region, warns: !match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true));
+        sandbox.Log.Open(logs.Open(function.LogGroup, stream), function);
+        LogInitStart(sandbox, function, stream, phase);
         sandboxes[request.Sandbox] = sandbox;
         request.InitBegins();
         try
         {
             var end = await sandbox.InitialiseAsync(request.Sandbox, new Specialisation(function, folder, environment), limitMs, cancellation);
-            return end is InitEnd.Ready ? new StartOutcome.Started(stocked is not null) : Failed(request, sandbox, end, phase);
+            if (end is not InitEnd.Ready)
+            {
+                return Failed(request, sandbox, end, phase);
+            }
+
+            LogInitEnd(sandbox, phase, PhaseStatus.Success, sandbox.InitMs ?? 0);
+            return new StartOutcome.Started(stocked is not null);
         }
         catch
         {
@@ -195,10 +200,36 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         sandboxes.TryRemove(request.Sandbox, out _);
         var failure = InitFailure.Of(end, request.RequestId, sandbox.Driver.RanOutOfMemory);
         var initMs = sandbox.TakeInitMs() ?? 0;
-        sandbox.Log.InitReport(initMs, phase, failure.Status);
+        LogInitEnd(sandbox, phase, failure.Status, initMs);
         var outcome = end is InitEnd.TimedOut ? null : LogFailure(request, sandbox, failure, initMs);
         Discard(sandbox);
         return outcome;
+    }
+
+    private void LogInitStart(Sandbox sandbox, FunctionSnapshot function, string stream, string phase)
+    {
+        var match = catalog.Match(function.Runtime)!;
+        sandbox.Log.Emit(new PlatformEvent.InitStart
+        {
+            Phase = phase,
+            RuntimeVersion = match.ServedBy,
+            RuntimeVersionArn = $"arn:aws:lambda:{function.Arn.Region}::runtime:{match.ServedBy}",
+            FunctionName = function.Arn.Name,
+            FunctionVersion = function.Arn.Qualifier!,
+            InstanceId = stream,
+            InstanceMaxMemoryBytes = function.MemoryMb * 1024L * 1024,
+        });
+        if (!match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true))
+        {
+            sandbox.Log.Warn($"Lambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
+                "Install that version, or start with --strict-runtimes to refuse instead.");
+        }
+    }
+
+    private static void LogInitEnd(Sandbox sandbox, string phase, PhaseStatus status, double initMs)
+    {
+        sandbox.Log.Emit(new PlatformEvent.InitRuntimeDone("on-demand", phase, status));
+        sandbox.Log.Emit(new PlatformEvent.InitReport("on-demand", phase, status, initMs));
     }
 
     private static StartOutcome.InitFailed LogFailure(StartRequest request, Sandbox sandbox, InitFailure failure, double initMs)
@@ -213,7 +244,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         };
         sandbox.Log.Begin(invoke);
         var memory = request.Function.MemoryMb;
-        var tail = sandbox.Log.End(invoke, new ReportLine(initMs, null, memory, sandbox.PeakMemoryMb(memory), failure.Status));
+        var tail = sandbox.Log.End(
+            new PlatformEvent.RuntimeDone(request.RequestId, failure.Status, invoke.TraceId, initMs),
+            new PlatformEvent.Report(request.RequestId, failure.Status, invoke.TraceId, initMs, null, memory, sandbox.PeakMemoryMb(memory)));
         return new StartOutcome.InitFailed(failure.Type, failure.Payload, tail);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Lambent.Contracts;
 using Lambent.Worker.Drivers;
@@ -116,7 +117,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         return new RunOutcome(outcome, survives);
     }
 
-    void ISandboxEvents.OnOutput(ReadOnlySpan<byte> bytes) => Log.Write(bytes);
+    void ISandboxEvents.OnOutput(OutputPipe pipe, ReadOnlySpan<byte> bytes) => Log.Write(pipe, bytes);
 
     void ISandboxEvents.OnRuntimeExited(ProcessExit exit) => Die(new InvocationEnd.Exited(exit));
 
@@ -178,8 +179,20 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             InvocationEnd.Exited exited => Exited(request.RequestId, exited.Exit),
             _ => new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandbox was lost while the function ran."),
         };
-        var report = new ReportLine(durationMs, TakeInitMs(), request.Function.MemoryMb, PeakMemoryMb(request.Function.MemoryMb), StatusOf(outcome));
-        return outcome with { LogTail = Log.End(request, report) };
+        var status = StatusOf(outcome);
+        if (FaultOf(end, request.Function.TimeoutMs) is { } fault)
+        {
+            Log.Emit(new PlatformEvent.Fault(request.RequestId, fault, ((InvokeOutcome.FunctionError)outcome).ErrorType));
+        }
+
+        var done = new PlatformEvent.RuntimeDone(request.RequestId, status, request.TraceId, durationMs)
+        {
+            ProducedBytes = end is InvocationEnd.Response produced ? produced.Payload.Length : null,
+            Spans = SpansOf(invocation, durationMs),
+        };
+        var memory = request.Function.MemoryMb;
+        var report = new PlatformEvent.Report(request.RequestId, status, request.TraceId, durationMs, TakeInitMs(), memory, PeakMemoryMb(memory));
+        return outcome with { LogTail = Log.End(done, report) };
     }
 
     private InvokeOutcome.FunctionError Exited(string requestId, ProcessExit exit)
@@ -188,13 +201,41 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         return new InvokeOutcome.FunctionError(type, PlatformErrors.RuntimeExited(requestId, exit));
     }
 
-    private static string? StatusOf(InvokeOutcome outcome) => outcome switch
+    private static string? FaultOf(InvocationEnd end, int timeoutMs) => end switch
     {
-        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.Timedout } => "timeout",
-        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.ExitError or PlatformErrors.OutOfMemory } e => $"error\tError Type: {e.ErrorType}",
-        InvokeOutcome.ServiceFault => "error\tError Type: Sandbox.Failure",
+        InvocationEnd.TimedOut => PlatformErrors.TimeoutWords(timeoutMs),
+        InvocationEnd.Exited exited => PlatformErrors.ExitWords(exited.Exit),
         _ => null,
     };
+
+    private static PhaseStatus StatusOf(InvokeOutcome outcome) => outcome switch
+    {
+        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.Timedout } => PhaseStatus.Timeout,
+        InvokeOutcome.FunctionError { ErrorType: PlatformErrors.ExitError or PlatformErrors.OutOfMemory } e => PhaseStatus.Error(e.ErrorType),
+        InvokeOutcome.FunctionError e => PhaseStatus.Error(e.ErrorType, isHandled: true),
+        InvokeOutcome.ServiceFault => PhaseStatus.Error("Sandbox.Failure"),
+        _ => PhaseStatus.Success,
+    };
+
+    /// <summary>How long the answer took to begin, and to end; nothing for an event that has none.</summary>
+    private ImmutableArray<PlatformSpan> SpansOf(Invocation invocation, double durationMs)
+    {
+        if (invocation.AnsweredAt == 0)
+        {
+            return [];
+        }
+
+        var latencyMs = clock.GetElapsedTime(invocation.DeliveredAt, invocation.AnsweredAt).TotalMilliseconds;
+        var delivered = DateTimeOffset.FromUnixTimeMilliseconds(invocation.DeadlineMs - invocation.Request.Function.TimeoutMs);
+        return
+        [
+            new PlatformSpan("responseLatency", delivered, latencyMs),
+            new PlatformSpan("responseDuration", delivered.AddMilliseconds(latencyMs), Math.Max(0, durationMs - latencyMs)),
+        ];
+    }
+
+    /// <summary>How long Init took, until the first event has reported it.</summary>
+    internal double? InitMs => unreportedInitMs;
 
     internal double? TakeInitMs()
     {

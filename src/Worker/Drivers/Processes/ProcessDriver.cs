@@ -164,7 +164,8 @@ internal sealed class ProcessSandbox : IDriverSandbox
         }
 
         process.StandardInput.Close();
-        var reading = Task.WhenAll(PumpAsync(process.StandardOutput.BaseStream), PumpAsync(process.StandardError.BaseStream));
+        var reading = Task.WhenAll(
+            PumpAsync(process.StandardOutput.BaseStream, OutputPipe.Stdout), PumpAsync(process.StandardError.BaseStream, OutputPipe.Stderr));
         pumping = WatchAsync(process, reading);
     }
 
@@ -175,7 +176,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         events.OnRuntimeExited(running.ExitCode > 128 ? new ProcessExit(0, running.ExitCode - 128) : new ProcessExit(running.ExitCode, 0));
     }
 
-    private async Task PumpAsync(Stream stream)
+    private async Task PumpAsync(Stream stream, OutputPipe pipe)
     {
         var buffer = new byte[OutputBufferBytes];
         int count;
@@ -183,7 +184,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         {
             lock (output)
             {
-                events.OnOutput(buffer.AsSpan(0, count));
+                events.OnOutput(pipe, buffer.AsSpan(0, count));
             }
         }
     }
