@@ -24,7 +24,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly ISandboxDriver driver;
     private readonly RuntimeCatalog catalog;
     private readonly CodeCache code;
-    private readonly LogStore logs;
+    private readonly ILogStore logs;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger<LocalWorker> logger;
@@ -42,7 +42,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
     /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else.</summary>
     public LocalWorker(
-        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, LogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
+        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         making = new SemaphoreSlim(options.StartsAtOnce);
@@ -159,10 +159,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var stocked = stock.TryTake(image);
         var sandbox = stocked ?? await MakeAsync(image, prestart: false, cancellation);
         var stream = LogStreamName(function);
-        sandbox.Log.Open(logs.Open(function.LogGroup, stream));
-        var match = catalog.Match(function.Runtime)!;
-        sandbox.Log.InitStart(match, function.Arn.Region, warns: !match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true));
+        sandbox.Log.Open(logs.Open(function.LogGroup, stream), function);
         sandboxes[request.Sandbox] = sandbox;
+        WarnIfServedByAnother(sandbox, function);
         request.InitBegins();
         try
         {
@@ -186,7 +185,34 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
             TemporaryCredentials.New(), request.InitializationType);
         return new SandboxOrder(
             new Specialisation(function, folder, OptFolder: null), environment, RuntimeEnvironment.OfExtensions(environment),
-            ExtensionsIn(null), MissingEntrypoint(function, folder));
+            ExtensionsIn(null), MissingEntrypoint(function, folder), InitStart(request, stream));
+    }
+
+    private PlatformEvent.InitStart InitStart(StartRequest request, string stream)
+    {
+        var function = request.Function;
+        var servedBy = catalog.Match(function.Runtime)!.ServedBy;
+        return new PlatformEvent.InitStart
+        {
+            InitializationType = request.InitializationType,
+            Phase = "init",
+            RuntimeVersion = servedBy,
+            RuntimeVersionArn = $"arn:aws:lambda:{function.Arn.Region}::runtime:{servedBy}",
+            FunctionName = function.Arn.Name,
+            FunctionVersion = function.Arn.Qualifier!,
+            InstanceId = stream,
+            InstanceMaxMemoryBytes = function.MemoryMb * 1024L * 1024,
+        };
+    }
+
+    private void WarnIfServedByAnother(Sandbox sandbox, FunctionSnapshot function)
+    {
+        var match = catalog.Match(function.Runtime)!;
+        if (!match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true))
+        {
+            sandbox.Log.Warn($"Lambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
+                "Install that version, or start with --strict-runtimes to refuse instead.");
+        }
     }
 
     /// <summary>Provisioned concurrency may take its time. Source: "Understanding the Lambda execution environment lifecycle", Init phase.</summary>

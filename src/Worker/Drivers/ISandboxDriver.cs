@@ -106,14 +106,24 @@ public sealed record SandboxPaths(string TaskRoot, string RuntimeDir, string Lan
 /// <summary>What a sandbox reports. Called from the driver's own threads, one call at a time for one sandbox; must return fast.</summary>
 public interface ISandboxEvents
 {
-    /// <summary>The function or its runtime wrote to stdout or stderr.</summary>
-    void OnOutput(ReadOnlySpan<byte> bytes);
+    /// <summary>The function or its runtime wrote to this pipe.</summary>
+    void OnOutput(OutputPipe pipe, ReadOnlySpan<byte> bytes);
 
     /// <summary>The runtime or an extension has ended.</summary>
     void OnExited(string process, ProcessExit exit);
 
     /// <summary>The sandbox is no more.</summary>
     void OnGone();
+}
+
+/// <summary>Where output comes from: lines of one pipe are never mixed with those of another.</summary>
+public enum OutputPipe
+{
+    /// <summary>Standard output, and the frames of a runtime's logger.</summary>
+    Stdout,
+
+    /// <summary>Standard error.</summary>
+    Stderr,
 }
 
 /// <summary>How a process ended: a code, or a signal.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using Lambent.Contracts;
 
 namespace Lambent.Worker.Logs;
 
@@ -9,7 +10,7 @@ namespace Lambent.Worker.Logs;
 /// Log streams as files: <c>FOLDER/GROUP/STREAM.log</c>, with names escaped. One writer appends for all; a function that floods
 /// its log loses lines of its own (and the stream says so), never the worker's memory or disk.
 /// </summary>
-public sealed class LogStore : IAsyncDisposable
+public sealed class LogStore : ILogStore, IAsyncDisposable
 {
     /// <summary>Chunks that may wait for the disk: 4,096 of at most 32 KiB bound the memory to 128 MiB.</summary>
     private const int WaitingChunksAtMost = 4096;
@@ -35,7 +36,7 @@ public sealed class LogStore : IAsyncDisposable
     }
 
     /// <summary>A stream of a group; its file is made with the first line.</summary>
-    public LogStream Open(string group, string stream)
+    public ILogStream Open(string group, string stream)
     {
         return new LogStream(this, Path.Combine(folder, FileName(group), $"{FileName(stream)}.log"));
     }
@@ -126,23 +127,15 @@ public sealed class LogStore : IAsyncDisposable
 }
 
 /// <summary>One stream of the store.</summary>
-public sealed class LogStream
+public sealed class LogStream : ILogStream
 {
     private readonly LogStore store;
-    private int dropped;
 
     internal LogStream(LogStore store, string filePath) => (this.store, FilePath) = (store, filePath);
 
     /// <summary>Where its lines are.</summary>
     public string FilePath { get; }
 
-    internal void Append(ReadOnlySpan<byte> bytes)
-    {
-        if (dropped > 0 && store.TryAppend(this, System.Text.Encoding.UTF8.GetBytes($"Lambent: {dropped} writes of this log were dropped\n")))
-        {
-            dropped = 0;
-        }
-
-        dropped += store.TryAppend(this, bytes) ? 0 : 1;
-    }
+    /// <inheritdoc/>
+    public bool TryAppend(DateTimeOffset time, ReadOnlySpan<byte> message) => store.TryAppend(this, message);
 }

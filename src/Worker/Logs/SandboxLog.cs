@@ -1,55 +1,99 @@
-using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Lambent.Contracts;
+using Lambent.Worker.Drivers;
 
 namespace Lambent.Worker.Logs;
 
 /// <summary>
-/// What one sandbox writes: to its log stream, and while an event runs also to that event's tail, the last 4 KB which
-/// <c>LogType=Tail</c> returns. Lines of the platform are in AWS's form of 2025 ("Understanding the Lambda execution
-/// environment lifecycle", failures).
+/// What one sandbox says: the platform's events and the function's lines. Both go to its log stream, in the function's format and
+/// from its levels on; while an event runs also to that event's tail, the last 4 KB which <c>LogType=Tail</c> returns; and,
+/// unfiltered, to whoever subscribed.
 /// </summary>
 internal sealed class SandboxLog(TimeProvider clock)
 {
     private const int TailBytes = 4096;
 
     private readonly Lock gate = new();
+    private readonly OutputLines[] pipes = [new(), new()]; // by OutputPipe
     private readonly byte[] tail = new byte[TailBytes * 2];
     private int tailLength;
     private bool capturing;
-    private LogStream? stream;
+    private ILogStream? stream;
+    private bool isJson;
+    private SystemLogLevel leastSystem;
+    private int leastApplication;
+    private DateTimeOffset arrived;
+    private long droppedRecords, droppedBytes;
 
-    /// <summary>From now on what is written goes to this stream. Before, an empty sandbox's words go nowhere.</summary>
-    internal void Open(LogStream to) => stream = to;
+    /// <summary>Every event of the platform, in order with <see cref="FunctionWrote"/>. Called under the log's lock: must return at once.</summary>
+    internal event Action<PlatformEvent>? PlatformSpoke;
 
-    internal void Write(ReadOnlySpan<byte> bytes)
+    /// <summary>Every event that the function wrote: its time of arrival, and the message with its newline. As <see cref="PlatformSpoke"/>.</summary>
+    internal event Action<DateTimeOffset, string>? FunctionWrote;
+
+    /// <summary>From now on what is said goes to this stream. Before, an empty sandbox's words go nowhere.</summary>
+    internal void Open(ILogStream to, FunctionSnapshot function)
     {
         lock (gate)
         {
-            stream?.Append(bytes);
-            if (capturing)
+            stream = to;
+            isJson = function.LogFormat == "JSON";
+            leastSystem = Enum.TryParse<SystemLogLevel>(function.SystemLogLevel, ignoreCase: true, out var level) ? level : SystemLogLevel.Info;
+            leastApplication = ApplicationLogLevel.Rank(function.ApplicationLogLevel);
+        }
+    }
+
+    /// <summary>Takes what the function wrote. A line is an event once it is complete, or when the invocation ends.</summary>
+    internal void Write(OutputPipe pipe, ReadOnlySpan<byte> bytes)
+    {
+        lock (gate)
+        {
+            if (stream is not null)
             {
-                Keep(bytes);
+                arrived = clock.GetUtcNow();
+                pipes[(int)pipe].Feed(bytes, OnFunctionEvent);
             }
         }
     }
 
+    /// <summary>The one place that events of the platform come through.</summary>
+    internal void Emit(PlatformEvent said)
+    {
+        lock (gate)
+        {
+            var now = said with { Time = clock.GetUtcNow() };
+            PlatformSpoke?.Invoke(now);
+            if (isJson && now.Level >= leastSystem)
+            {
+                Keep(now.Time, [.. now.ToJson().Span, (byte)'\n']);
+            }
+            else if (!isJson && now.Text is { } text)
+            {
+                Keep(now.Time, Encoding.UTF8.GetBytes(text));
+            }
+        }
+    }
+
+    /// <summary>An event begins, and with it a new tail.</summary>
     internal void Begin(InvokeRequest request)
     {
         lock (gate)
         {
+            FlushLines();
             (capturing, tailLength) = (true, 0);
+            Emit(new PlatformEvent.Start(request.RequestId, request.Function.Arn.Qualifier!, request.TraceId));
         }
-
-        Write($"START RequestId: {request.RequestId} Version: {request.Function.Arn.Qualifier}\n");
     }
 
-    internal byte[] End(InvokeRequest request, ReportLine report)
+    /// <summary>An event has ended; its tail.</summary>
+    internal byte[] End(PlatformEvent.RuntimeDone done, PlatformEvent.Report report)
     {
         lock (gate)
         {
-            Write($"END RequestId: {request.RequestId}\n");
-            Write(report.Format(request.RequestId, request.TraceId));
+            FlushLines();
+            Emit(done);
+            Emit(report);
             capturing = false;
             return tail.AsSpan(Math.Max(0, tailLength - TailBytes), Math.Min(tailLength, TailBytes)).ToArray();
         }
@@ -63,22 +107,74 @@ internal sealed class SandboxLog(TimeProvider clock)
         }
     }
 
-    internal void InitStart(RuntimeMatch match, string region, bool warns)
+    /// <summary>A sentence of Lambent's own, where AWS has no event for it.</summary>
+    internal void Warn(string message)
     {
-        Write($"INIT_START Runtime Version: {match.ServedBy}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{match.ServedBy}\n");
-        if (warns)
+        lock (gate)
         {
-            Write($"{clock.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ}\tWARN\tLambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
-                "Install that version, or start with --strict-runtimes to refuse instead.\n");
+            var now = clock.GetUtcNow();
+            var time = now.UtcDateTime.ToString(PlatformEvent.TimeFormat, System.Globalization.CultureInfo.InvariantCulture);
+            var line = isJson
+                ? $$"""{"timestamp":"{{time}}","level":"WARN","message":"{{JsonEncodedText.Encode(message)}}"}"""
+                : $"{time}\tWARN\t{message}";
+            Keep(now, Encoding.UTF8.GetBytes(line + "\n"));
         }
     }
 
-    internal void InitReport(double initMs, string phase, string status) =>
-        Write(string.Create(CultureInfo.InvariantCulture, $"INIT_REPORT Init Duration: {initMs:0.00} ms\tPhase: {phase}\tStatus: {status}\n"));
+    private void FlushLines()
+    {
+        arrived = clock.GetUtcNow();
+        foreach (var pipe in pipes)
+        {
+            pipe.Flush(OnFunctionEvent);
+        }
+    }
 
-    internal void Write(string line) => Write(Encoding.UTF8.GetBytes(line));
+    private void OnFunctionEvent(ReadOnlySpan<byte> message, bool isFramed)
+    {
+        FunctionWrote?.Invoke(arrived, Encoding.UTF8.GetString(message));
+        if (!isJson || isFramed || ApplicationLogLevel.RankOf(message) >= leastApplication) // who writes frames has filtered
+        {
+            Keep(arrived, message, endsLine: isFramed);
+        }
+    }
 
-    private void Keep(ReadOnlySpan<byte> bytes)
+    private void Keep(DateTimeOffset time, ReadOnlySpan<byte> message, bool endsLine = false)
+    {
+        if (stream is not null)
+        {
+            Store(stream, time, message);
+        }
+
+        if (capturing)
+        {
+            AddToTail(message);
+            if (endsLine && message[^1] != '\n')
+            {
+                AddToTail("\n"u8);
+            }
+        }
+    }
+
+    private void Store(ILogStream to, DateTimeOffset time, ReadOnlySpan<byte> message)
+    {
+        if (droppedRecords > 0)
+        {
+            var dropped = new PlatformEvent.LogsDropped(droppedRecords, droppedBytes) { Time = time };
+            if (to.TryAppend(time, isJson ? dropped.ToJson().Span : Encoding.UTF8.GetBytes(dropped.Text)))
+            {
+                (droppedRecords, droppedBytes) = (0, 0);
+                PlatformSpoke?.Invoke(dropped);
+            }
+        }
+
+        if (!to.TryAppend(time, message))
+        {
+            (droppedRecords, droppedBytes) = (droppedRecords + 1, droppedBytes + message.Length);
+        }
+    }
+
+    private void AddToTail(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > TailBytes)
         {
@@ -94,33 +190,4 @@ internal sealed class SandboxLog(TimeProvider clock)
         bytes.CopyTo(tail.AsSpan(tailLength));
         tailLength += bytes.Length;
     }
-}
-
-/// <summary>The numbers of a REPORT line.</summary>
-/// <param name="DurationMs">From the runtime's getting the event to its answer.</param>
-/// <param name="InitMs">Only for the first event of a sandbox.</param>
-/// <param name="MemoryMb">The limit.</param>
-/// <param name="MaxMemoryUsedMb">The peak.</param>
-/// <param name="Status">Null if all went well.</param>
-internal sealed record ReportLine(double DurationMs, double? InitMs, int MemoryMb, int MaxMemoryUsedMb, string? Status)
-{
-    internal string Format(string requestId, string traceId)
-    {
-        // Init is billed since August 2025, hence in the sum.
-        var billed = Math.Ceiling(DurationMs + (InitMs ?? 0));
-        var line = string.Create(CultureInfo.InvariantCulture,
-            $"REPORT RequestId: {requestId}\tDuration: {DurationMs:0.00} ms\tBilled Duration: {billed:0} ms\tMemory Size: {MemoryMb} MB\tMax Memory Used: {MaxMemoryUsedMb} MB\t");
-        if (InitMs is { } init)
-        {
-            line += string.Create(CultureInfo.InvariantCulture, $"Init Duration: {init:0.00} ms\t");
-        }
-
-        line += Status is null ? "\n" : $"Status: {Status}\n";
-        return Sampled(traceId) is { } root ? $"{line}XRAY TraceId: {root}\tSampled: true\t\n" : line;
-    }
-
-    private static string? Sampled(string traceId) =>
-        traceId.Contains("Sampled=1", StringComparison.OrdinalIgnoreCase)
-            ? traceId.Split(';').FirstOrDefault(p => p.StartsWith("Root=", StringComparison.OrdinalIgnoreCase))?["Root=".Length..]
-            : null;
 }

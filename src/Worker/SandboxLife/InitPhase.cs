@@ -1,4 +1,5 @@
 using Lambent.Worker.Drivers;
+using Lambent.Worker.Logs;
 
 namespace Lambent.Worker.SandboxLife;
 
@@ -64,6 +65,7 @@ internal static class InitPhase
 /// <param name="ExtensionEnvironment">What extensions get of it.</param>
 /// <param name="Extensions">The files of <c>/opt/extensions</c> that can be run.</param>
 /// <param name="MissingEntrypoint">Why no custom runtime can be started, if none can.</param>
+/// <param name="InitStart">What the log says of it.</param>
 internal sealed record SandboxOrder(
     Specialisation Specialisation, IReadOnlyDictionary<string, string> Environment, IReadOnlyDictionary<string, string> ExtensionEnvironment,
-    IReadOnlyList<string> Extensions, string? MissingEntrypoint);
+    IReadOnlyList<string> Extensions, string? MissingEntrypoint, PlatformEvent.InitStart InitStart);

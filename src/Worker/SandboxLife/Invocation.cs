@@ -22,6 +22,9 @@ internal sealed class Invocation(InvokeRequest request)
     /// <summary>When the runtime got it, by the provider's timestamp; 0 before.</summary>
     internal long DeliveredAt { get; set; }
 
+    /// <summary>When its answer began to arrive, by the provider's timestamp; 0 before.</summary>
+    internal long AnsweredAt { get; set; }
+
     internal Task<InvocationEnd> End => end.Task;
 
     internal bool TryEnd(InvocationEnd how) => end.TrySetResult(how);

@@ -1,29 +1,57 @@
+using System.Collections.Immutable;
 using Lambent.Contracts;
 using Lambent.Worker.Drivers;
+using Lambent.Worker.Logs;
 
 namespace Lambent.Worker.SandboxLife;
 
-/// <summary>What the end of an event in its sandbox means for the one who waits for the answer.</summary>
+/// <summary>What the end of an event in its sandbox means for the one who waits for the answer, and for the log.</summary>
 internal static class InvocationConclusion
 {
-    /// <returns>The outcome, and the status of the REPORT line: null if all went well.</returns>
-    internal static (InvokeOutcome Outcome, string? Status) Of(InvokeRequest request, InvocationEnd end, IDriverSandbox driver) => end switch
+    /// <returns>The outcome, and the status of the REPORT line.</returns>
+    internal static (InvokeOutcome Outcome, PhaseStatus Status) Of(InvokeRequest request, InvocationEnd end, IDriverSandbox driver) => end switch
     {
-        InvocationEnd.Response response => (new InvokeOutcome.Succeeded(response.Payload), null),
-        InvocationEnd.Error error => (new InvokeOutcome.FunctionError(error.Type, error.Payload), null),
+        InvocationEnd.Response response => (new InvokeOutcome.Succeeded(response.Payload), PhaseStatus.Success),
+        InvocationEnd.Error error => (new InvokeOutcome.FunctionError(error.Type, error.Payload), PhaseStatus.Error(error.Type, isHandled: true)),
         InvocationEnd.TimedOut => (
-            new InvokeOutcome.FunctionError(PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs)), "timeout"),
+            new InvokeOutcome.FunctionError(PlatformErrors.Timedout, PlatformErrors.TaskTimedOut(request.RequestId, request.Function.TimeoutMs)),
+            PhaseStatus.Timeout),
         InvocationEnd.Exited exited => Failed(
             driver.RanOutOfMemory ? PlatformErrors.OutOfMemory : PlatformErrors.ExitError, PlatformErrors.RuntimeExited(request.RequestId, exited.Exit)),
         InvocationEnd.ExtensionFailed failed => Failed(
             failed.Failure.Type, PlatformErrors.Body(failed.Failure.Type, request.RequestId, failed.Failure.Message)),
         InvocationEnd.InitFailed { How: not InitEnd.Gone } failed => OfInit(InitFailure.Of(failed.How, request.RequestId, driver.RanOutOfMemory)),
-        _ => (new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandbox was lost while the function ran."), "error\tError Type: Sandbox.Failure"),
+        _ => (new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandbox was lost while the function ran."), PhaseStatus.Error("Sandbox.Failure")),
     };
 
-    private static (InvokeOutcome Outcome, string? Status) OfInit(InitFailure failure) =>
+    /// <summary>What the platform says of a function that could not speak for itself; null if it could.</summary>
+    internal static string? FaultOf(InvocationEnd end, int timeoutMs) => end switch
+    {
+        InvocationEnd.TimedOut => PlatformErrors.TimeoutWords(timeoutMs),
+        InvocationEnd.Exited exited => PlatformErrors.ExitWords(exited.Exit),
+        _ => null,
+    };
+
+    /// <summary>How long the answer took to begin, and to end; nothing for an event that has none.</summary>
+    internal static ImmutableArray<PlatformSpan> SpansOf(Invocation invocation, double durationMs, TimeProvider clock)
+    {
+        if (invocation.AnsweredAt == 0)
+        {
+            return [];
+        }
+
+        var latencyMs = clock.GetElapsedTime(invocation.DeliveredAt, invocation.AnsweredAt).TotalMilliseconds;
+        var delivered = DateTimeOffset.FromUnixTimeMilliseconds(invocation.DeadlineMs - invocation.Request.Function.TimeoutMs);
+        return
+        [
+            new PlatformSpan("responseLatency", delivered, latencyMs),
+            new PlatformSpan("responseDuration", delivered.AddMilliseconds(latencyMs), Math.Max(0, durationMs - latencyMs)),
+        ];
+    }
+
+    private static (InvokeOutcome Outcome, PhaseStatus Status) OfInit(InitFailure failure) =>
         (new InvokeOutcome.FunctionError(failure.Type, failure.Payload), failure.Status);
 
-    private static (InvokeOutcome Outcome, string? Status) Failed(string type, byte[] payload) =>
-        (new InvokeOutcome.FunctionError(type, payload), $"error\tError Type: {type}");
+    private static (InvokeOutcome Outcome, PhaseStatus Status) Failed(string type, byte[] payload) =>
+        (new InvokeOutcome.FunctionError(type, payload), PhaseStatus.Error(type));
 }

@@ -23,7 +23,7 @@ internal static class PlatformErrors
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static byte[] TaskTimedOut(string requestId, int timeoutMs) =>
-        Body(Timedout, requestId, $"Task timed out after {(timeoutMs / 1000m).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} seconds");
+        Body(Timedout, requestId, TimeoutWords(timeoutMs));
 
     internal static byte[] RuntimeExited(string requestId, ProcessExit exit) => Body(ExitError, requestId, ExitWords(exit));
 
@@ -33,7 +33,10 @@ internal static class PlatformErrors
     internal static byte[] TooLarge() =>
         Json(ResponseSizeTooLarge, $"Response payload size exceeded maximum allowed payload size ({MaxResponseBytes} bytes).", typeFirst: false);
 
-    private static string ExitWords(ProcessExit exit) => exit is { Code: 0, Signal: 0 }
+    internal static string TimeoutWords(int timeoutMs) =>
+        $"Task timed out after {(timeoutMs / 1000m).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} seconds";
+
+    internal static string ExitWords(ProcessExit exit) => exit is { Code: 0, Signal: 0 }
         ? "Runtime exited without providing a reason"
         : $"Runtime exited with error: {exit}";
 

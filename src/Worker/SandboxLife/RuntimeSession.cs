@@ -124,6 +124,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
             if (allowed)
             {
                 state = to;
+                running?.AnsweredAt = clock.GetTimestamp();
             }
 
             return allowed;

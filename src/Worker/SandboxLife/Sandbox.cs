@@ -98,6 +98,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         using var timeIsUp = new CancellationTokenSource();
         await Driver.SpecialiseAsync(order.Specialisation, cancellation);
         TryMove(SandboxState.Initialising);
+        Log.Emit(order.InitStart);
         var end = await InitPhase.RunAsync(Generation, order, Task.Delay(limit, clock, timeIsUp.Token), cancellation);
         await timeIsUp.CancelAsync();
         unreportedInitMs = clock.GetElapsedTime(began).TotalMilliseconds;
@@ -108,6 +109,11 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
         Driver.LimitCpu(order.Specialisation.Function.MemoryMb);
         var error = end is InitEnd.Ready ? null : InitFailed(end);
+        if (error is null)
+        {
+            LogInitEnd("init", PhaseStatus.Success, unreportedInitMs.Value);
+        }
+
         return Rest() ? error : throw Gone();
     }
 
@@ -156,7 +162,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         return new RunOutcome(Conclude(invocation, end), Settle(invocation, end));
     }
 
-    void ISandboxEvents.OnOutput(ReadOnlySpan<byte> bytes) => Log.Write(bytes);
+    void ISandboxEvents.OnOutput(OutputPipe pipe, ReadOnlySpan<byte> bytes) => Log.Write(pipe, bytes);
 
     void ISandboxEvents.OnExited(string process, ProcessExit exit)
     {
@@ -227,9 +233,16 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     {
         Driver.DrainOutput();
         var failure = InitFailure.Of(end, requestId: "", Driver.RanOutOfMemory);
-        Log.InitReport(TakeInitMs() ?? 0, "init", failure.Status);
+        LogInitEnd("init", failure.Status, TakeInitMs() ?? 0);
         BeginReset(end is InitEnd.TimedOut ? ShutdownPhase.Timeout : ShutdownPhase.Failure);
         return failure.Type;
+    }
+
+    private void LogInitEnd(string phase, PhaseStatus status, double initMs)
+    {
+        var type = order!.InitStart.InitializationType;
+        Log.Emit(new PlatformEvent.InitRuntimeDone(type, phase, status));
+        Log.Emit(new PlatformEvent.InitReport(type, phase, status, initMs));
     }
 
     private Invocation Begin(InvokeRequest request)
@@ -260,10 +273,14 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     private async Task<InitEnd> InitAgainAsync(Invocation invocation)
     {
         unreportedInitMs = null;
+        Log.Emit(order!.InitStart with { Phase = "invoke" });
+        var began = clock.GetTimestamp();
         try
         {
-            var end = await InitPhase.RunAsync(Generation, order!, invocation.TimeIsUp.Task, CancellationToken.None);
+            var end = await InitPhase.RunAsync(Generation, order, invocation.TimeIsUp.Task, CancellationToken.None);
             needsInit = end is not InitEnd.Ready;
+            var status = needsInit ? InitFailure.Of(end, "", Driver.RanOutOfMemory).Status : PhaseStatus.Success;
+            LogInitEnd("invoke", status, clock.GetElapsedTime(began).TotalMilliseconds);
             return end;
         }
         catch (SandboxFailedException)
@@ -287,13 +304,19 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             ? request.Function.TimeoutMs
             : clock.GetElapsedTime(end is InvocationEnd.InitFailed ? invocation.OfferedAt : invocation.DeliveredAt).TotalMilliseconds;
         var (outcome, status) = InvocationConclusion.Of(request, end, Driver);
-        if (end is InvocationEnd.InitFailed failed)
+        if (InvocationConclusion.FaultOf(end, request.Function.TimeoutMs) is { } fault)
         {
-            Log.InitReport(durationMs, "invoke", InitFailure.Of(failed.How, request.RequestId, Driver.RanOutOfMemory).Status);
+            Log.Emit(new PlatformEvent.Fault(request.RequestId, fault, ((InvokeOutcome.FunctionError)outcome).ErrorType));
         }
 
-        var report = new ReportLine(durationMs, TakeInitMs(), request.Function.MemoryMb, PeakMemoryMb(request.Function.MemoryMb), status);
-        return outcome with { LogTail = Log.End(request, report) };
+        var done = new PlatformEvent.RuntimeDone(request.RequestId, status, request.TraceId, durationMs)
+        {
+            ProducedBytes = end is InvocationEnd.Response produced ? produced.Payload.Length : null,
+            Spans = InvocationConclusion.SpansOf(invocation, durationMs, clock),
+        };
+        var memory = request.Function.MemoryMb;
+        var report = new PlatformEvent.Report(request.RequestId, status, request.TraceId, durationMs, TakeInitMs(), memory, PeakMemoryMb(memory));
+        return outcome with { LogTail = Log.End(done, report) };
     }
 
     /// <summary>What becomes of the sandbox: it rests, after a reset if its processes cannot go on. False if it is of no more use.</summary>

@@ -27,6 +27,8 @@ internal static class FunctionPublication
             ?? ImmutableDictionary<string, string>.Empty,
         LogGroup = definition.LogGroup,
         LogFormat = definition.LogFormat,
+        ApplicationLogLevel = definition.ApplicationLogLevel,
+        SystemLogLevel = definition.SystemLogLevel,
         State = record.State,
         Role = definition.Role,
     };

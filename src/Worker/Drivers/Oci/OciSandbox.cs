@@ -32,7 +32,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private readonly RuntimeImage image;
     private readonly ISandboxEvents events;
     private readonly Lock output = new();
-    private readonly List<int> outputs = [];
+    private readonly List<(int Fd, OutputPipe Pipe)> outputs = [];
     private readonly ControlGroup limits;
     private GuestChannel? channel;
     private int environmentPipe = -1;
@@ -158,9 +158,9 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         lock (output)
         {
-            foreach (var fd in outputs)
+            foreach (var (fd, pipe) in outputs)
             {
-                for (var reads = 0; reads < DrainReadsAtMost && ReadOutput(fd) > 0; reads++)
+                for (var reads = 0; reads < DrainReadsAtMost && ReadOutput(fd, pipe) > 0; reads++)
                 {
                 }
             }
@@ -251,15 +251,15 @@ internal sealed class OciSandbox : IDriverSandbox
     private async Task<int> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
-        foreach (var fd in reply.Descriptors[..2])
+        foreach (var (fd, pipe) in ((int, OutputPipe)[])[(reply.Descriptors[0], OutputPipe.Stdout), (reply.Descriptors[1], OutputPipe.Stderr)])
         {
             _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
             lock (output)
             {
-                outputs.Add(fd);
+                outputs.Add((fd, pipe));
             }
 
-            driver.Pump.Watch(fd, () => OnReadable(fd));
+            driver.Pump.Watch(fd, () => OnReadable(fd, pipe));
         }
 
         return reply.Descriptors[2];
@@ -279,25 +279,25 @@ internal sealed class OciSandbox : IDriverSandbox
         CloseEnvironmentPipe();
     }
 
-    private void OnReadable(int fd)
+    private void OnReadable(int fd, OutputPipe pipe)
     {
         lock (output)
         {
-            if (outputs.Contains(fd) && ReadOutput(fd) == 0)
+            if (outputs.Contains((fd, pipe)) && ReadOutput(fd, pipe) == 0)
             {
-                Close(fd);
+                Close(fd, pipe);
             }
         }
     }
 
     /// <summary>Bytes read; 0 at the end; -1 if there is nothing now.</summary>
-    private unsafe int ReadOutput(int fd)
+    private unsafe int ReadOutput(int fd, OutputPipe pipe)
     {
         var buffer = stackalloc byte[OutputBufferBytes];
         var count = (int)Syscalls.Read(fd, buffer, OutputBufferBytes);
         if (count > 0)
         {
-            events.OnOutput(new ReadOnlySpan<byte>(buffer, count));
+            events.OnOutput(pipe, new ReadOnlySpan<byte>(buffer, count));
         }
 
         return count;
@@ -311,16 +311,16 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         lock (output)
         {
-            foreach (var fd in outputs.ToArray())
+            foreach (var (fd, pipe) in outputs.ToArray())
             {
-                Close(fd);
+                Close(fd, pipe);
             }
         }
     }
 
-    private void Close(int fd)
+    private void Close(int fd, OutputPipe pipe)
     {
-        outputs.Remove(fd);
+        outputs.Remove((fd, pipe));
         driver.Pump.Forget(fd);
         _ = Syscalls.Close(fd);
     }

@@ -141,7 +141,8 @@ internal sealed class ProcessSandbox : IDriverSandbox
             var process = Process.Start(start)!;
             processes[name] = process;
             process.StandardInput.Close();
-            var reading = Task.WhenAll(PumpAsync(process.StandardOutput.BaseStream), PumpAsync(process.StandardError.BaseStream));
+            var reading = Task.WhenAll(
+                PumpAsync(process.StandardOutput.BaseStream, OutputPipe.Stdout), PumpAsync(process.StandardError.BaseStream, OutputPipe.Stderr));
             var watch = WatchAsync(name, process, reading);
             watching[watch] = true;
             _ = watch.ContinueWith(done => watching.TryRemove(done, out _), TaskScheduler.Default);
@@ -161,7 +162,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         running.Dispose();
     }
 
-    private async Task PumpAsync(Stream stream)
+    private async Task PumpAsync(Stream stream, OutputPipe pipe)
     {
         var buffer = new byte[OutputBufferBytes];
         int count;
@@ -169,7 +170,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         {
             lock (output)
             {
-                events.OnOutput(buffer.AsSpan(0, count));
+                events.OnOutput(pipe, buffer.AsSpan(0, count));
             }
         }
     }
