@@ -164,7 +164,7 @@ public abstract class DriverContract(WorkerFixture fixture)
         var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", """
             import os, threading
             def handler(e, c):
-                threading.Timer(0.01, lambda: os._exit(3)).start()
+                threading.Timer(0.2, lambda: os._exit(3)).start()
             """);
         var (id, _) = await Kit.StartAsync(function);
         await Kit.RunAsync(id, function, "{}");

@@ -39,7 +39,7 @@ public abstract class WorkerFixture : IAsyncLifetime
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));
         Worker = new LocalWorker(
-            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromMilliseconds(300) }, TimeProvider.System, NullLogger<LocalWorker>.Instance);
+            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<LocalWorker>.Instance);
         await Worker.StartAsync(CancellationToken.None);
     }
 
