@@ -45,6 +45,12 @@ public sealed record FunctionEntry
     public FunctionSnapshot? Resolve(string? qualifier, double draw) =>
         Versions.GetValueOrDefault(Aliases.TryGetValue(qualifier ?? Latest, out var alias) ? alias.Version(draw) : qualifier ?? Latest);
 
+    /// <summary>The environments to keep initialised, by the version that they run: an alias means its primary version.</summary>
+    public IReadOnlyDictionary<string, int> ProvisionedByVersion() => ProvisionedConcurrency
+        .Select(p => (Version: Aliases.TryGetValue(p.Key, out var alias) ? alias.Primary : p.Key, Count: p.Value))
+        .GroupBy(p => p.Version, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.Sum(p => p.Count), StringComparer.Ordinal);
+
     /// <summary>The version that can be changed.</summary>
     public const string Latest = "$LATEST";
 }

@@ -12,7 +12,7 @@ namespace Lambent.Invoke;
 /// The road of an invocation, from its entrance to the worker's door. Every kind of invoke ends here.
 /// <list type="number">
 /// <item>Receive: the entrance has authenticated the caller and found the version (<c>Frontend</c>, <c>EventInvoke</c>).</item>
-/// <item>Count: one unit of the account's concurrency, or 429.</item>
+/// <item>Count: one unit of concurrency, provisioned, reserved or the account's; or 429.</item>
 /// <item>Assign: an idle sandbox of exactly this version, or a place in its queue.</item>
 /// <item>Place: which worker gets a new one, if one more is needed.</item>
 /// <item>Start: the worker specialises a sandbox and runs Init.</item>
@@ -21,7 +21,7 @@ namespace Lambent.Invoke;
 /// </list>
 /// </summary>
 public sealed partial class InvokePath(
-    ConcurrencyLedger counting, AssignmentService assignment, PlacementService placement, WorkerDirectory workers, ILogger<InvokePath> logger)
+    CountingSession counting, AssignmentService assignment, PlacementService placement, WorkerDirectory workers, ILogger<InvokePath> logger)
 {
     /// <summary>A sandbox may die between two events; the event then goes to another. More often than this it is no accident.</summary>
     private const int DeliveriesAtMost = 3;
@@ -30,17 +30,25 @@ public sealed partial class InvokePath(
     public async Task<InvokeOutcome> InvokeAsync(InvokeRequest request)
     {
         // 2 Count
-        using var lease = counting.TryTake(request.Function.Arn.Account);
+        var (lease, reason) = counting.TryTake(request.Function.Arn);
+        using var counted = lease;
         if (lease is null)
         {
-            return new InvokeOutcome.Throttled("ConcurrentInvocationLimitExceeded");
+            return new InvokeOutcome.Throttled(reason!);
         }
 
         for (var delivery = 0; delivery < DeliveriesAtMost; delivery++)
         {
             // 3 Assign
             var claim = assignment.Claim(request.Function);
-            if (claim.ShouldStart)
+            if (claim.ShouldStart && !counting.TryScale(request.Function.Arn))
+            {
+                if (assignment.GiveUp(request.Function, claim.Waiter!))
+                {
+                    return new InvokeOutcome.Throttled(ThrottleReason.Concurrency);
+                }
+            }
+            else if (claim.ShouldStart)
             {
                 _ = StartAnotherAsync(request); // 4 Place, 5 Start: whichever sandbox is free first serves this invoke
             }
@@ -52,6 +60,7 @@ public sealed partial class InvokePath(
             }
 
             // 6 Run
+            assignment.Used(sandbox.Id);
             var run = workers.Find(sandbox.Worker) is { } worker ? await worker.RunAsync(sandbox.Id, request) : default;
 
             // 7 Reply
@@ -95,7 +104,7 @@ public sealed partial class InvokePath(
 
             if (worker is null)
             {
-                assignment.StartFailed(function, null, new InvokeOutcome.Throttled("ConcurrentInvocationLimitExceeded")); // no worker has memory for one more; clients try again
+                assignment.StartFailed(function, null, new InvokeOutcome.Throttled(ThrottleReason.Concurrency)); // no worker has memory for one more; clients try again
                 return;
             }
 

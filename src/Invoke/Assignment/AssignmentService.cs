@@ -40,13 +40,65 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
     {
         lock (gate)
         {
-            if (ledger.TryTake(function.Key) is { } idle)
+            if (ledger.TryTake(function.Key, clock.GetUtcNow()) is { } idle)
             {
                 return new SandboxClaim(idle, null, ShouldStart: false);
             }
 
             var waiter = new SandboxWaiter();
             return new SandboxClaim(null, waiter, ShouldStart: ledger.Wait(function.Key, waiter));
+        }
+    }
+
+    /// <summary>The start that was asked for will not be, and its invoke gives up. False if it has been served meanwhile.</summary>
+    public bool GiveUp(FunctionSnapshot function, SandboxWaiter waiter)
+    {
+        lock (gate)
+        {
+            return ledger.GiveUp(function.Key, waiter);
+        }
+    }
+
+    /// <summary>The invoke that was given the sandbox begins to run in it.</summary>
+    public void Used(SandboxId sandbox)
+    {
+        lock (gate)
+        {
+            ledger.Used(sandbox);
+        }
+    }
+
+    /// <summary>Ends sandboxes that were given to an invoke long ago which has never used them.</summary>
+    /// <returns>How many; any is a defect worth an alarm.</returns>
+    public int EndUnused(TimeSpan since) => EndAll(l => l.TakeUnused(clock.GetUtcNow() - since));
+
+    /// <summary>Provisioned sandboxes of a version.</summary>
+    public int CountProvisioned(FunctionSnapshot function)
+    {
+        lock (gate)
+        {
+            return ledger.CountProvisioned(function.Key);
+        }
+    }
+
+    /// <summary>A sandbox that was made ahead is there.</summary>
+    public void Provisioned(FunctionSnapshot function, SandboxRef sandbox)
+    {
+        SandboxWaiter? next;
+        lock (gate)
+        {
+            next = ledger.Provisioned(function.Key, sandbox, clock.GetUtcNow());
+        }
+
+        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+    }
+
+    /// <summary>So many of the version's provisioned sandboxes become ordinary ones.</summary>
+    public void Unprovision(FunctionSnapshot function, int count)
+    {
+        lock (gate)
+        {
+            ledger.Unprovision(function.Key, count, clock.GetUtcNow());
         }
     }
 
@@ -129,6 +181,9 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
     /// <summary>Ends idle sandboxes of a function that are of another revision; with null, all of them.</summary>
     public void Drain(string functionArn, string? currentRevision) => EndAll(l => l.TakeStale(functionArn, currentRevision));
 
+    /// <summary>Ends the idle sandboxes of a worker that drains; busy ones when they are given back.</summary>
+    public void Drain(WorkerId worker) => EndAll(l => l.TakeOf(worker));
+
     /// <summary>Ends the sandbox that has been idle for longest, to make room. False if none is idle.</summary>
     public bool Evict()
     {
@@ -142,7 +197,7 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
         return oldest is not null;
     }
 
-    private void EndAll(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)
+    private int EndAll(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)
     {
         IReadOnlyList<SandboxRef> taken;
         lock (gate)
@@ -151,7 +206,11 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
         }
 
         End(taken);
+        return taken.Count;
     }
+
+    /// <summary>Ends one sandbox that never came to be of use.</summary>
+    public void End(SandboxRef sandbox) => End([sandbox]);
 
     private void End(IReadOnlyList<SandboxRef> taken)
     {

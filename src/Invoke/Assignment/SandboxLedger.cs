@@ -12,20 +12,21 @@ public sealed class SandboxLedger
 {
     private readonly Dictionary<VersionKey, Pool> pools = [];
     private readonly Dictionary<SandboxId, Entry> entries = [];
+    private readonly Dictionary<VersionKey, int> provisioned = [];
 
     /// <summary>Sandboxes that are known, starting ones included.</summary>
     public int Count => entries.Count;
 
-    /// <summary>Takes the most recently used idle sandbox of the version.</summary>
-    public SandboxRef? TryTake(VersionKey version)
+    /// <summary>Takes an idle sandbox of the version: a provisioned one if there is one, and the most recently used.</summary>
+    public SandboxRef? TryTake(VersionKey version, DateTimeOffset now)
     {
-        if (!pools.TryGetValue(version, out var pool) || pool.Idle.Last is not { } last)
+        if (!pools.TryGetValue(version, out var pool) || (pool.IdleProvisioned.Last ?? pool.Idle.Last) is not { } last)
         {
             return null;
         }
 
-        pool.Idle.RemoveLast();
-        last.Value.IdleSince = null;
+        last.List!.Remove(last);
+        Assign(last.Value, now);
         return last.Value.Ref;
     }
 
@@ -42,6 +43,19 @@ public sealed class SandboxLedger
 
         pool.Starting++;
         return true;
+    }
+
+    /// <summary>
+    /// The start that <see cref="Wait"/> asked for will not be, and the invoke does not wait for another. False if it has been
+    /// served meanwhile.
+    /// </summary>
+    public bool GiveUp(VersionKey version, SandboxWaiter waiter)
+    {
+        var pool = PoolOf(version);
+        pool.Starting--;
+        var waited = pool.Waiters.Remove(waiter);
+        Forget(version, pool);
+        return waited;
     }
 
     /// <summary>
@@ -64,10 +78,29 @@ public sealed class SandboxLedger
     /// <returns>The invoke that has it now, or null.</returns>
     public SandboxWaiter? Started(VersionKey version, SandboxRef sandbox, DateTimeOffset now)
     {
-        var pool = PoolOf(version);
-        pool.Starting--;
-        entries[sandbox.Id] = new Entry(sandbox, version);
-        return HandOver(pool, entries[sandbox.Id], now);
+        PoolOf(version).Starting--;
+        return Add(version, sandbox, isProvisioned: false, now);
+    }
+
+    /// <summary>A sandbox that nobody asked for was made ahead: it is kept whatever comes, until <see cref="Unprovision"/>.</summary>
+    /// <returns>The invoke that has it now, or null.</returns>
+    public SandboxWaiter? Provisioned(VersionKey version, SandboxRef sandbox, DateTimeOffset now) => Add(version, sandbox, isProvisioned: true, now);
+
+    /// <summary>Provisioned sandboxes of a version.</summary>
+    public int CountProvisioned(VersionKey version) => provisioned.GetValueOrDefault(version);
+
+    /// <summary>So many of the version's provisioned sandboxes become ordinary ones, idle ones first.</summary>
+    public void Unprovision(VersionKey version, int count, DateTimeOffset now)
+    {
+        foreach (var entry in entries.Values.Where(e => e.IsProvisioned && e.Version == version).OrderBy(e => e.IdleSince is null).Take(count).ToList())
+        {
+            Unprovision(entry);
+            if (entry.Node is { List: { } list } node)
+            {
+                list.Remove(node);
+                Rest(PoolOf(version), entry, now);
+            }
+        }
     }
 
     /// <summary>A start has failed: the invoke that has waited longest gets the failure.</summary>
@@ -84,6 +117,26 @@ public sealed class SandboxLedger
     public SandboxWaiter? GiveBack(SandboxId id, DateTimeOffset now) =>
         entries.TryGetValue(id, out var entry) && entry.IdleSince is null ? HandOver(PoolOf(entry.Version), entry, now) : null;
 
+    /// <summary>The invoke that was given the sandbox really uses it.</summary>
+    public void Used(SandboxId id)
+    {
+        if (entries.TryGetValue(id, out var entry))
+        {
+            entry.AssignedAt = null;
+        }
+    }
+
+    /// <summary>
+    /// Takes out the sandboxes that were given to an invoke before <paramref name="limit"/> which has not used them: it never will.
+    /// Such ones filled Lambda's fleet on 13 June 2023 (AWS, "Summary of the AWS Lambda Service Event in the US-EAST-1 Region").
+    /// </summary>
+    public IReadOnlyList<SandboxRef> TakeUnused(DateTimeOffset limit)
+    {
+        var unused = entries.Values.Where(e => e.AssignedAt <= limit).ToList();
+        unused.ForEach(e => Died(e.Ref.Id));
+        return unused.ConvertAll(e => e.Ref);
+    }
+
     /// <summary>The sandbox is no more.</summary>
     public void Died(SandboxId id)
     {
@@ -92,9 +145,9 @@ public sealed class SandboxLedger
             return;
         }
 
-        var pool = PoolOf(entry.Version);
-        pool.Idle.Remove(entry);
-        Forget(entry.Version, pool);
+        Unprovision(entry);
+        entry.Node?.List?.Remove(entry.Node);
+        Forget(entry.Version, PoolOf(entry.Version));
     }
 
     /// <summary>An invoke no longer waits.</summary>
@@ -108,25 +161,29 @@ public sealed class SandboxLedger
     }
 
     /// <summary>Takes out the sandboxes that have been idle since before <paramref name="limit"/>, least recently used first.</summary>
-    public IReadOnlyList<SandboxRef> TakeIdleSince(DateTimeOffset limit) => Take(e => e.IdleSince <= limit, int.MaxValue);
+    public IReadOnlyList<SandboxRef> TakeIdleSince(DateTimeOffset limit) => Take(e => e.IdleSince <= limit && !e.IsProvisioned, int.MaxValue);
 
     /// <summary>Takes out the one that has been idle for longest, of any version: memory is needed.</summary>
-    public SandboxRef? TakeLeastRecentlyUsed() => Take(_ => true, 1).FirstOrDefault();
+    public SandboxRef? TakeLeastRecentlyUsed() => Take(e => !e.IsProvisioned, 1).FirstOrDefault();
 
     /// <summary>
     /// Takes out every idle sandbox of the function that is not of the given revision. Those that are busy now are marked:
     /// <see cref="IsStale"/> says so when they are given back.
     /// </summary>
-    public IReadOnlyList<SandboxRef> TakeStale(string functionArn, string? currentRevision)
+    public IReadOnlyList<SandboxRef> TakeStale(string functionArn, string? currentRevision) =>
+        Drain(e => e.Version.FunctionArn == functionArn && e.Version.Revision != currentRevision);
+
+    /// <summary>Takes out every idle sandbox of a worker that drains, and marks those that are busy, likewise.</summary>
+    public IReadOnlyList<SandboxRef> TakeOf(WorkerId worker) => Drain(e => e.Ref.Worker == worker);
+
+    private List<SandboxRef> Drain(Func<Entry, bool> which)
     {
-        foreach (var entry in entries.Values.Where(Outdated))
+        foreach (var entry in entries.Values.Where(which))
         {
             entry.IsStale = true;
         }
 
-        return Take(Outdated, int.MaxValue);
-
-        bool Outdated(Entry entry) => entry.Version.FunctionArn == functionArn && entry.Version.Revision != currentRevision;
+        return Take(which, int.MaxValue);
     }
 
     /// <summary>True for a sandbox whose revision was replaced while it was busy: of no more use once nobody waits for it.</summary>
@@ -139,16 +196,49 @@ public sealed class SandboxLedger
         return taken.ConvertAll(e => e.Ref);
     }
 
+    private SandboxWaiter? Add(VersionKey version, SandboxRef sandbox, bool isProvisioned, DateTimeOffset now)
+    {
+        var entry = entries[sandbox.Id] = new Entry(sandbox, version) { IsProvisioned = isProvisioned };
+        if (isProvisioned)
+        {
+            provisioned[version] = provisioned.GetValueOrDefault(version) + 1;
+        }
+
+        return HandOver(PoolOf(version), entry, now);
+    }
+
+    private void Unprovision(Entry entry)
+    {
+        if (entry.IsProvisioned)
+        {
+            entry.IsProvisioned = false;
+            provisioned[entry.Version]--;
+            if (provisioned[entry.Version] == 0)
+            {
+                provisioned.Remove(entry.Version);
+            }
+        }
+    }
+
     private static SandboxWaiter? HandOver(Pool pool, Entry entry, DateTimeOffset now)
     {
         if (FirstWaiter(pool) is { } waiter)
         {
+            Assign(entry, now);
             return waiter;
         }
 
-        entry.IdleSince = now;
-        pool.Idle.AddLast(entry);
+        Rest(pool, entry, now);
         return null;
+    }
+
+    private static void Assign(Entry entry, DateTimeOffset now) => (entry.IdleSince, entry.AssignedAt) = (null, now);
+
+    private static void Rest(Pool pool, Entry entry, DateTimeOffset now)
+    {
+        (entry.IdleSince, entry.AssignedAt) = (now, null);
+        entry.Node ??= new LinkedListNode<Entry>(entry);
+        (entry.IsProvisioned ? pool.IdleProvisioned : pool.Idle).AddLast(entry.Node);
     }
 
     private static SandboxWaiter? FirstWaiter(Pool pool)
@@ -174,7 +264,7 @@ public sealed class SandboxLedger
 
     private void Forget(VersionKey version, Pool pool)
     {
-        if (pool is { Starting: 0, Waiters.Count: 0, Idle.Count: 0 })
+        if (pool is { Starting: 0, Waiters.Count: 0, Idle.Count: 0, IdleProvisioned.Count: 0 })
         {
             pools.Remove(version);
         }
@@ -183,6 +273,8 @@ public sealed class SandboxLedger
     private sealed class Pool
     {
         public LinkedList<Entry> Idle { get; } = [];
+
+        public LinkedList<Entry> IdleProvisioned { get; } = [];
 
         public LinkedList<SandboxWaiter> Waiters { get; } = [];
 
@@ -197,7 +289,15 @@ public sealed class SandboxLedger
 
         public DateTimeOffset? IdleSince { get; set; }
 
+        /// <summary>When it was given to an invoke that has not used it yet.</summary>
+        public DateTimeOffset? AssignedAt { get; set; }
+
         public bool IsStale { get; set; }
+
+        public bool IsProvisioned { get; set; }
+
+        /// <summary>Its place among the idle ones, when it is idle.</summary>
+        public LinkedListNode<Entry>? Node { get; set; }
     }
 }
 
