@@ -136,8 +136,10 @@ internal sealed class TestPlane : IAsyncDisposable
         {
             foreach (var (name, content) in files)
             {
-                using var entry = new StreamWriter(zip.CreateEntry(name).Open());
-                entry.Write(content);
+                var entry = zip.CreateEntry(name);
+                entry.LastWriteTime = new DateTimeOffset(2026, 1, 12, 10, 11, 12, TimeSpan.Zero); // the same bytes whenever it is made
+                using var writer = new StreamWriter(entry.Open());
+                writer.Write(content);
             }
         }
 
