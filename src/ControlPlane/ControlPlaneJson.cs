@@ -2,19 +2,38 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.ControlPlane.Account;
+using Lambent.ControlPlane.Aliases;
+using Lambent.ControlPlane.Concurrency;
+using Lambent.ControlPlane.EventInvoke;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Wire;
 
 namespace Lambent.ControlPlane;
 
 /// <summary>Every JSON type of the project: requests, answers and stored records.</summary>
-[JsonSourceGenerationOptions(Converters = [typeof(WireString), typeof(WireInteger), typeof(WireBoolean)])]
+[JsonSourceGenerationOptions(Converters = [typeof(WireString), typeof(WireInteger), typeof(WireDouble), typeof(WireBoolean)])]
 [JsonSerializable(typeof(CreateFunctionRequest))]
 [JsonSerializable(typeof(UpdateFunctionCodeRequest))]
 [JsonSerializable(typeof(UpdateFunctionConfigurationRequest))]
 [JsonSerializable(typeof(FunctionConfiguration))]
 [JsonSerializable(typeof(GetFunctionResponse))]
 [JsonSerializable(typeof(ListFunctionsResponse))]
+[JsonSerializable(typeof(PublishVersionRequest))]
+[JsonSerializable(typeof(ListVersionsByFunctionResponse))]
+[JsonSerializable(typeof(AliasRequest))]
+[JsonSerializable(typeof(AliasConfiguration))]
+[JsonSerializable(typeof(ListAliasesResponse))]
+[JsonSerializable(typeof(AliasRecord))]
+[JsonSerializable(typeof(ReservedConcurrency))]
+[JsonSerializable(typeof(ProvisionedRequest))]
+[JsonSerializable(typeof(ProvisionedConcurrencyConfig))]
+[JsonSerializable(typeof(ListProvisionedConcurrencyConfigsResponse))]
+[JsonSerializable(typeof(ProvisionedRecord))]
+[JsonSerializable(typeof(EventInvokeRequest))]
+[JsonSerializable(typeof(FunctionEventInvokeConfig))]
+[JsonSerializable(typeof(ListFunctionEventInvokeConfigsResponse))]
+[JsonSerializable(typeof(EventInvokeRecord))]
 [JsonSerializable(typeof(GetAccountSettingsResponse))]
 [JsonSerializable(typeof(FunctionRecord))]
 [JsonSerializable(typeof(FunctionDefinition))]

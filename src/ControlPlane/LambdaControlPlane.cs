@@ -1,6 +1,10 @@
 using Lambent.Contracts;
+using Lambent.ControlPlane.Aliases;
+using Lambent.ControlPlane.Concurrency;
+using Lambent.ControlPlane.EventInvoke;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Parts;
 using Lambent.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,10 +34,11 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     /// <param name="clock">The time.</param>
     /// <param name="random">The chance that identifiers are made of; no secret depends on it.</param>
     /// <param name="log">For what operators must know; nobody listens if null.</param>
+    /// <param name="provisioned">Who keeps environments initialised; nobody does if null.</param>
     public LambdaControlPlane(
         ControlPlaneOptions options, Database database, ICodePackages packages, FunctionCatalog catalog,
         IRuntimeDirectory runtimes, Func<FunctionSnapshot, CancellationToken, Task> prepare, TimeProvider clock, Random random,
-        ILogger? log = null)
+        ILogger? log = null, IProvisionedConcurrency? provisioned = null)
     {
         Options = options;
         Runtimes = runtimes;
@@ -41,6 +46,11 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         Surroundings = new Surroundings(options.Region, clock, random);
         Held = new HeldPackages(packages);
         Store = new FunctionStore(database, catalog, Held, options.Region);
+        Aliases = Store.Add(AliasRecord.Part(Store));
+        Reserved = Store.Add(ReservedConcurrency.Part(Store));
+        Provisioned = Store.Add(ProvisionedRecord.Part(Store));
+        EventInvoke = Store.Add(EventInvokeRecord.Part(Store));
+        Keeper = provisioned ?? new NothingProvisioned();
         Lifecycle = new FunctionLifecycle(Store, runtimes, prepare, Surroundings, log ?? NullLogger.Instance);
         Views = new FunctionViews(options.Region, runtimes);
         Links = new CodeLinks(options, clock);
@@ -58,6 +68,16 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     internal HeldPackages Held { get; }
 
     internal FunctionStore Store { get; }
+
+    internal FunctionPart<AliasRecord> Aliases { get; }
+
+    internal FunctionPart<ReservedConcurrency> Reserved { get; }
+
+    internal FunctionPart<ProvisionedRecord> Provisioned { get; }
+
+    internal FunctionPart<EventInvokeRecord> EventInvoke { get; }
+
+    internal IProvisionedConcurrency Keeper { get; }
 
     internal FunctionLifecycle Lifecycle { get; }
 

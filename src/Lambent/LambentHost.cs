@@ -140,14 +140,15 @@ internal sealed class LambentHost : IAsyncDisposable
         await plane.StartAsync();
 
         // Events
+        var draw = Draw(new Random());
         var events = new EventQueue(database, clock);
-        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, clock, loggers.CreateLogger<EventPoller>()));
+        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
 
         // The entrances
         var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
         web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
-        new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, clock).Map(web);
+        new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, draw, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         StsEndpoints.Map(web);
         web.MapFallback(UnknownOperation.HandleAsync);
@@ -205,6 +206,19 @@ internal sealed class LambentHost : IAsyncDisposable
                 return false;
             }
         }
+    }
+
+    /// <summary>0 to 1, at random, for any thread.</summary>
+    private static Func<double> Draw(Random random)
+    {
+        var one = new Lock();
+        return () =>
+        {
+            lock (one)
+            {
+                return random.NextDouble();
+            }
+        };
     }
 
     private T Own<T>(T part)

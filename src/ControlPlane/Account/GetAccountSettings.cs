@@ -1,5 +1,7 @@
 using Lambent.Aws;
+using Lambent.ControlPlane.Concurrency;
 using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -16,20 +18,22 @@ internal static class GetAccountSettings
 
     public static Result<GetAccountSettingsResponse> Run(LambdaControlPlane plane, HttpContext context)
     {
-        var functions = plane.Store.Index.After(AwsRequest.Of(context).Caller.AccountId, name: null).ToList();
-        var concurrency = plane.Options.AccountConcurrency;
+        var account = AwsRequest.Of(context).Caller.AccountId;
+        var functions = plane.Store.Index.After(account, name: null).ToList();
         return new GetAccountSettingsResponse(
-            new AccountLimit(PackageRules.MaxUnzippedBytes, concurrency, concurrency, PackageRules.MaxZippedBytes, TotalCodeSize),
-            new AccountUsage(functions.Count, functions.Sum(f => f.Definition.CodeSize)));
+            new AccountLimit(
+                PackageRules.MaxUnzippedBytes, AccountConcurrency.Unreserved(plane, account), plane.Options.AccountConcurrency,
+                PackageRules.MaxZippedBytes, TotalCodeSize),
+            new AccountUsage(functions.Count, functions.SelectMany(f => VersionOrder.All(plane, f)).Sum(v => v.Definition.CodeSize)));
     }
 }
 
 /// <summary>Members in AWS's order.</summary>
 internal sealed record GetAccountSettingsResponse(AccountLimit AccountLimit, AccountUsage AccountUsage);
 
-/// <summary>Sizes in bytes. Nothing reserves concurrency yet, so all of it is unreserved.</summary>
+/// <summary>Sizes in bytes.</summary>
 internal sealed record AccountLimit(
     long CodeSizeUnzipped, int UnreservedConcurrentExecutions, int ConcurrentExecutions, long CodeSizeZipped, long TotalCodeSize);
 
-/// <summary>Bytes of the zips of all functions.</summary>
+/// <summary>Bytes of the zips of all functions and their versions.</summary>
 internal sealed record AccountUsage(int FunctionCount, long TotalCodeSize);

@@ -2,6 +2,7 @@ using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Rules;
+using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Validation;
 using Lambent.ControlPlane.Wire;
 
@@ -63,11 +64,6 @@ internal static class CreateFunction
             return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
         }
 
-        if (create.Publish == true)
-        {
-            return FunctionErrors.NotThereYet("Versions (Publish) are");
-        }
-
         if (create.Tags?.Count > MaxTags)
         {
             return FunctionErrors.Invalid("Number of tags exceeds resource tag limit.");
@@ -85,7 +81,7 @@ internal static class CreateFunction
         : null;
 
     private static AwsError? CheckFree(LambdaControlPlane plane, FunctionArn arn) =>
-        plane.Store.Index.Find(new FunctionKey(arn.Account, arn.Name)) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
+        plane.Store.Index.Find(arn.Key()) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
 
     private static async Task<Result<FunctionConfiguration>> StoreAsync(
         LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create)
@@ -100,17 +96,24 @@ internal static class CreateFunction
             Architectures = create.Architectures ?? ["x86_64"],
         }.With(create);
         var record = FunctionTransitions.Created(
-            new FunctionKey(arn.Account, arn.Name), definition, create.Tags, plane.Surroundings.NewId(),
+            arn.Key(), definition, create.Tags, plane.Surroundings.NewId(),
             plane.Surroundings.NewId(), plane.Surroundings.Clock.GetUtcNow());
 
         // Not cancelled with the client: what was begun is finished, or the client cannot know what is there.
         using var held = await plane.Held.PutAsync(hash, zip, CancellationToken.None);
-        if (!await plane.Store.TryAddAsync(record))
+        using var turn = await plane.Store.TurnAsync(record.Key());
+        var version = create.Publish == true ? Publication.Next(plane, record) : null;
+        if (!await plane.Store.TryAddAsync(record, version))
         {
             return FunctionErrors.AlreadyExists(arn.Name);
         }
 
         plane.Lifecycle.Begin(record);
-        return plane.Views.Configuration(record);
+        if (version is not null)
+        {
+            plane.Lifecycle.Begin(version);
+        }
+
+        return plane.Views.Configuration(version ?? record);
     }
 }

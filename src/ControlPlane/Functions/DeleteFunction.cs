@@ -1,11 +1,14 @@
 using Lambent.Aws;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Validation;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
-/// Deletes a function with all of its versions. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+/// Deletes a function with all that belongs to it, or one version of it that no alias points to; one that is not there is no
+/// error. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
 /// </summary>
 internal static class DeleteFunction
 {
@@ -21,7 +24,12 @@ internal static class DeleteFunction
             return FunctionErrors.Invalid("$LATEST version cannot be deleted without deleting the function.");
         }
 
-        using var turn = await plane.Store.TurnAsync(new FunctionKey(arn.Account, arn.Name));
+        if (arn.Qualifier is not null && !VersionOrder.IsNumber(arn.Qualifier))
+        {
+            return FunctionErrors.Invalid("Deletion of aliases is not currently supported.");
+        }
+
+        using var turn = await plane.Store.TurnAsync(arn.Key());
 
         // A background step may change the record between the look and the removal: look again.
         while (true)
@@ -34,7 +42,7 @@ internal static class DeleteFunction
 
             if (arn.Qualifier is not null)
             {
-                return FunctionErrors.NotFound(arn);
+                return await DeleteVersionAsync(plane, arn.Key(), arn.Qualifier);
             }
 
             if (await plane.Store.TryRemoveAsync(record))
@@ -42,5 +50,18 @@ internal static class DeleteFunction
                 return null;
             }
         }
+    }
+
+    private static async Task<AwsError?> DeleteVersionAsync(LambdaControlPlane plane, FunctionKey function, string version)
+    {
+        var aliases = plane.Aliases.Of(function).Values.Where(a => a.PointsTo(version)).Select(a => a.Name).ToList();
+        if (aliases.Count > 0)
+        {
+            return FunctionErrors.Conflict(
+                $"Unable to delete version because the following aliases reference it: {Member.Text(aliases)}");
+        }
+
+        await plane.Store.RemoveAsync(function, version);
+        return null;
     }
 }

@@ -34,15 +34,20 @@ internal sealed partial class FunctionLifecycle(
     /// <summary>Starts the step of every function that was left under way.</summary>
     public void Resume()
     {
-        foreach (var record in store.Index.All.Where(r => r.IsUnderWay()))
+        foreach (var record in store.Index.All.Concat(store.Versions.All.Values.SelectMany(v => v.Values)))
         {
             Begin(record);
         }
     }
 
-    /// <summary>Starts the step that this record waits for.</summary>
+    /// <summary>Starts the step that this record waits for, if any.</summary>
     public void Begin(FunctionRecord record)
     {
+        if (!record.IsUnderWay())
+        {
+            return;
+        }
+
         var step = Task.Run(() => StepAsync(record));
         steps.TryAdd(step, 0);
         _ = step.ContinueWith(done => steps.TryRemove(done, out _), TaskScheduler.Default);
@@ -86,7 +91,7 @@ internal sealed partial class FunctionLifecycle(
                 var revisionId = context.NewId();
                 var after = failure is null ? record.Prepared(revisionId) : record.NotPrepared(failure, revisionId);
 
-                // False if the function was deleted meanwhile: nothing is owed any more.
+                // False if the function or version was deleted meanwhile: nothing is owed any more.
                 await store.TryReplaceAsync(record, after);
             }
             finally

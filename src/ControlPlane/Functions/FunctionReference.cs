@@ -33,8 +33,7 @@ internal static class FunctionReference
             Member.LengthAtMost(qualifier, "qualifier", 128),
             Member.LengthAtLeast(qualifier, "qualifier", 1),
             string.IsNullOrEmpty(qualifier) ? null : Member.Matching(qualifier, "qualifier", Qualifiers),
-            Member.LengthAtMost(name, "functionName", 256),
-            Member.Matching(name, "functionName", NamespacedName)]);
+            .. CheckNamespacedName(name)]);
         if (error is not null)
         {
             return error;
@@ -90,12 +89,22 @@ internal static class FunctionReference
         string.IsNullOrEmpty(name) ? null : Member.Matching(name, "functionName", Name),
     ];
 
-    /// <summary>The record that the ARN means; <c>$LATEST</c> is the only version yet.</summary>
+    /// <summary>The same where names with dots are allowed.</summary>
+    public static IEnumerable<string?> CheckNamespacedName(string name) =>
+    [
+        Member.LengthAtMost(name, "functionName", 256),
+        Member.Matching(name, "functionName", NamespacedName),
+    ];
+
+    /// <summary>The record that the ARN means: <c>$LATEST</c>, a version, or the version that an alias points to first.</summary>
     public static Result<FunctionRecord> Find(LambdaControlPlane plane, FunctionArn arn)
     {
-        var record = plane.Store.Index.Find(new FunctionKey(arn.Account, arn.Name));
-        return record is not null && arn.Qualifier is null or FunctionErrors.Latest
-            ? record
+        var key = arn.Key();
+        var qualifier = arn.Qualifier ?? FunctionErrors.Latest;
+        var version = plane.Aliases.Find(key, qualifier)?.FunctionVersion ?? qualifier;
+        var record = plane.Store.Index.Find(key);
+        return (version == FunctionErrors.Latest || record is null ? record : plane.Store.Versions.Find(key, version)) is { } found
+            ? found
             : FunctionErrors.NotFound(arn);
     }
 

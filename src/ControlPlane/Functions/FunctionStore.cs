@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Lambent.Contracts;
@@ -13,15 +14,32 @@ namespace Lambent.ControlPlane.Functions;
 /// one that was faster. The catalog and the held packages follow the index, change by change in its order. Other resources of
 /// functions are <see cref="IFunctionPart"/>.
 /// </summary>
-internal sealed class FunctionStore(Database database, FunctionCatalog catalog, HeldPackages packages, string region)
+internal sealed class FunctionStore
 {
     /// <summary>Functions share turns by chance; more turns than writers at once make that rare.</summary>
     private const int Turns = 256;
 
+    private readonly Database database;
+    private readonly FunctionCatalog catalog;
+    private readonly HeldPackages packages;
+    private readonly string region;
     private readonly Lock indexing = new();
     private readonly List<IFunctionPart> parts = [];
-    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1))];
+    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns + 1).Select(_ => new SemaphoreSlim(1))];
     private volatile FunctionIndex index = FunctionIndex.Empty;
+
+    public FunctionStore(Database database, FunctionCatalog catalog, HeldPackages packages, string region)
+    {
+        (this.database, this.catalog, this.packages, this.region) = (database, catalog, packages, region);
+        Versions = Add(new FunctionPart<FunctionRecord>(
+            this, "version", ControlPlaneJson.Wire.FunctionRecord,
+            (entry, versions) => entry with
+            {
+                Versions = entry.Versions.SetItems(
+                    versions.Select(v => KeyValuePair.Create(v.Key, FunctionPublication.Published(v.Value, region)))),
+            },
+            record => record.Packages()));
+    }
 
     /// <summary>The tables of this store, in the order of their making; never changed once released.</summary>
     public static IReadOnlyList<string> Migrations { get; } =
@@ -45,10 +63,21 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
             PRIMARY KEY (account, name, kind, qualifier)
         ) WITHOUT ROWID
         """,
+        """
+        CREATE TABLE version_numbers (
+            account TEXT NOT NULL,
+            name    TEXT NOT NULL,
+            last    INTEGER NOT NULL,
+            PRIMARY KEY (account, name)
+        ) WITHOUT ROWID
+        """,
     ];
 
     /// <summary>What is stored now. A caller that reads twice takes it once.</summary>
     public FunctionIndex Index => index;
+
+    /// <summary>The published versions, by number.</summary>
+    public FunctionPart<FunctionRecord> Versions { get; }
 
     /// <summary>Counts who refers to a package.</summary>
     public HeldPackages Packages => packages;
@@ -87,12 +116,12 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
     /// Waits until nobody else changes the parts of this function or deletes it, and keeps others waiting until the turn is
     /// disposed of. Nobody may wait for two.
     /// </summary>
-    public async Task<IDisposable> TurnAsync(FunctionKey function)
-    {
-        var turn = turns[(uint)function.GetHashCode() % Turns];
-        await turn.WaitAsync();
-        return new Turn(turn);
-    }
+    public Task<IDisposable> TurnAsync(FunctionKey function) => TakeAsync(turns[(uint)function.GetHashCode() % Turns]);
+
+    /// <summary>
+    /// The same for what all functions of an account share. Who needs both takes this one first.
+    /// </summary>
+    public Task<IDisposable> LimitsTurnAsync() => TakeAsync(turns[Turns]);
 
     /// <summary>Writes for a part; if it wrote what it should, <paramref name="apply"/> brings the memory in step, else false.</summary>
     public async Task<bool> WriteAsync(Func<SqliteConnection, bool> write, Action apply)
@@ -121,34 +150,40 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
         }
     }
 
-    /// <summary>Within the writer's transaction: deletes what the parts have for an alias or version.</summary>
-    public void DeleteParts(SqliteConnection connection, FunctionKey function, string qualifier) =>
-        parts.ForEach(p => p.Delete(connection, function, qualifier));
-
-    /// <summary>After that transaction, within <see cref="WriteAsync"/>: forgets the same.</summary>
-    public void ForgetParts(FunctionKey function, string qualifier)
+    /// <summary>
+    /// The number of the next version. "Version numbers are never reused, even for a function that has been deleted and
+    /// recreated." Source: "AWS Lambda function versions", Lambda Developer Guide.
+    /// </summary>
+    public string NextVersion(FunctionKey function)
     {
-        parts.ForEach(p => p.Forget(function, qualifier));
-        Republish(function);
+        const string sql = "SELECT last FROM version_numbers WHERE account = @Account AND name = @Name";
+        return (database.Read(c => c.QuerySingleOrDefault<long>(sql, function)) + 1).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Adds a function; false if the name is taken. Durable when it returns.</summary>
-    public async Task<bool> TryAddAsync(FunctionRecord record)
+    /// <param name="record">The function.</param>
+    /// <param name="version">A version that is published with it, or null. The caller then has the function's turn.</param>
+    public Task<bool> TryAddAsync(FunctionRecord record, FunctionRecord? version = null)
     {
         const string sql = """
             INSERT OR IGNORE INTO functions (account, name, revision, record) VALUES (@Account, @Name, @Revision, @Record)
             """;
-        return await WriteAsync(sql, RowOf(record)) && Apply(null, record);
+        return WriteAsync(sql, RowOf(record), null, record, version);
     }
 
     /// <summary>Puts a record in place of exactly <paramref name="before"/>; false if that is no longer there.</summary>
-    public async Task<bool> TryReplaceAsync(FunctionRecord before, FunctionRecord after)
+    /// <param name="before">What the caller has seen.</param>
+    /// <param name="after">What is to be.</param>
+    /// <param name="version">A version that is published with it, or null. The caller then has the function's turn.</param>
+    public Task<bool> TryReplaceAsync(FunctionRecord before, FunctionRecord after, FunctionRecord? version = null)
     {
         const string sql = """
             UPDATE functions SET revision = @Revision, record = @Record
             WHERE account = @Account AND name = @Name AND revision = @Seen
             """;
-        return await WriteAsync(sql, RowOf(after, before.RevisionId)) && Apply(before, after);
+        return before.IsVersion()
+            ? TryReplaceVersionAsync(before, after)
+            : WriteAsync(sql, RowOf(after, before.RevisionId), before, after, version);
     }
 
     /// <summary>Removes exactly this record with all parts; false if it is no longer there. The caller has the function's turn.</summary>
@@ -174,36 +209,93 @@ internal sealed class FunctionStore(Database database, FunctionCatalog catalog, 
         }
     }
 
+    /// <summary>
+    /// Removes an alias or a version with all that is set for it, which is nothing if it was not there. The caller has the
+    /// function's turn.
+    /// </summary>
+    public Task RemoveAsync(FunctionKey function, string qualifier)
+    {
+        return WriteAsync(Delete, () =>
+        {
+            parts.ForEach(p => p.Forget(function, qualifier));
+            Republish(function);
+        });
+
+        bool Delete(SqliteConnection connection)
+        {
+            parts.ForEach(p => p.Delete(connection, function, qualifier));
+            return true;
+        }
+    }
+
     private static Row RowOf(FunctionRecord record, string? seen = null)
     {
         var json = JsonSerializer.Serialize(record, ControlPlaneJson.Wire.FunctionRecord);
         return new(record.Account, record.Name, record.RevisionId, json, seen);
     }
 
-    private Task<bool> WriteAsync(string sql, Row row) =>
-        database.WriteAsync((SqliteConnection connection) => connection.Execute(sql, row) == 1);
-
-    // After the commit, and always true. A name that was deleted and created again may be told here in either order: the
-    // removal of the old record then finds the new one and leaves it.
-    private bool Apply(FunctionRecord? before, FunctionRecord? after)
+    private Task<bool> WriteAsync(string sql, Row row, FunctionRecord? before, FunctionRecord after, FunctionRecord? version)
     {
-        lock (indexing)
+        return WriteAsync(Write, () =>
         {
-            if (after is not null)
+            if (version is not null)
             {
-                packages.Hold(after.Packages());
-                index = index.With(after);
-                catalog.Publish(EntryOf(after));
-            }
-            else if (index.Find(before!.Key())?.Incarnation == before.Incarnation)
-            {
-                index = index.Without(before.Key());
-                catalog.Remove(before.Arn(region));
+                Versions.Remember(version.Key(), version.Version, version);
             }
 
-            packages.Release(before?.Packages() ?? []);
+            Apply(before, after);
+        });
+
+        bool Write(SqliteConnection connection)
+        {
+            if (connection.Execute(sql, row) != 1)
+            {
+                return false;
+            }
+
+            if (version is not null)
+            {
+                Versions.Write(connection, version.Key(), version.Version, version);
+                connection.Execute(
+                    "INSERT OR REPLACE INTO version_numbers (account, name, last) VALUES (@Account, @Name, @Version)",
+                    new { version.Account, version.Name, Version = long.Parse(version.Version, CultureInfo.InvariantCulture) });
+            }
+
             return true;
         }
+    }
+
+    private async Task<bool> TryReplaceVersionAsync(FunctionRecord before, FunctionRecord after)
+    {
+        using var turn = await TurnAsync(before.Key());
+        return Versions.Find(before.Key(), before.Version) is { } now
+            && (now.Incarnation, now.RevisionId) == (before.Incarnation, before.RevisionId)
+            && await Versions.PutAsync(before.Key(), before.Version, after);
+    }
+
+    // After the commit. A name that was deleted and created again may be told here in either order: the removal of the old
+    // record then finds the new one and leaves it.
+    private void Apply(FunctionRecord? before, FunctionRecord? after)
+    {
+        if (after is not null)
+        {
+            packages.Hold(after.Packages());
+            index = index.With(after);
+            catalog.Publish(EntryOf(after));
+        }
+        else if (index.Find(before!.Key())?.Incarnation == before.Incarnation)
+        {
+            index = index.Without(before.Key());
+            catalog.Remove(before.Arn(region));
+        }
+
+        packages.Release(before?.Packages() ?? []);
+    }
+
+    private static async Task<IDisposable> TakeAsync(SemaphoreSlim turn)
+    {
+        await turn.WaitAsync();
+        return new Turn(turn);
     }
 
     private FunctionEntry EntryOf(FunctionRecord record)

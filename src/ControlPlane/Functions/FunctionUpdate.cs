@@ -1,6 +1,7 @@
 using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Wire;
 
 namespace Lambent.ControlPlane.Functions;
@@ -31,16 +32,29 @@ internal static class FunctionUpdate
     }
 
     /// <summary>Writes the new definition and begins to make it ready; another writer that was faster wins.</summary>
+    /// <param name="plane">The control plane.</param>
+    /// <param name="arn">The function, as it was named.</param>
+    /// <param name="record">The function, as the caller has seen it.</param>
+    /// <param name="definition">What it is to be.</param>
+    /// <param name="publish">True publishes the new definition, and answers with the version.</param>
     public static async Task<Result<FunctionConfiguration>> BeginAsync(
-        LambdaControlPlane plane, FunctionArn arn, FunctionRecord record, FunctionDefinition definition)
+        LambdaControlPlane plane, FunctionArn arn, FunctionRecord record, FunctionDefinition definition, bool publish = false)
     {
         var after = record.UpdateBegun(definition, plane.Surroundings.NewId(), plane.Surroundings.Clock.GetUtcNow());
-        if (!await plane.Store.TryReplaceAsync(record, after))
+        using var turn = await plane.Store.TurnAsync(record.Key());
+        var last = publish ? Publication.Unchanged(plane, after) : null;
+        var version = publish && last is null ? Publication.Next(plane, after) : null;
+        if (!await plane.Store.TryReplaceAsync(record, after, version))
         {
             return FunctionErrors.UpdateInProgress(arn);
         }
 
         plane.Lifecycle.Begin(after);
-        return plane.Views.Configuration(after);
+        if (version is not null)
+        {
+            plane.Lifecycle.Begin(version);
+        }
+
+        return plane.Views.Configuration(version ?? last ?? after, (version ?? last)?.Version);
     }
 }

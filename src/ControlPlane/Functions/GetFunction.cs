@@ -17,8 +17,9 @@ internal static class GetFunction
         }
 
         return FunctionReference.Find(plane, arn).Select(record => new GetFunctionResponse(
-            plane.Views.Configuration(record, arn.Qualifier is not null),
+            plane.Views.Configuration(record, arn.Qualifier),
             new FunctionCodeLocation("S3", plane.Links.Make(context.Request, record.Definition.CodeSha256Hex)),
-            record.Tags));
+            plane.Store.Index.Find(arn.Key())?.Tags,
+            plane.Reserved.Find(arn.Key(), FunctionErrors.Latest)));
     }
 }

@@ -18,6 +18,6 @@ internal static class GetFunctionConfiguration
         }
 
         return FunctionReference.Find(plane, arn)
-            .Select(record => plane.Views.Configuration(record, arn.Qualifier is not null));
+            .Select(record => plane.Views.Configuration(record, arn.Qualifier));
     }
 }

@@ -1,8 +1,6 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using Lambent.Aws;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Validation;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Http;
@@ -10,75 +8,42 @@ using Microsoft.AspNetCore.Http;
 namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
-/// The functions of the account, page by page in the order of their names. A marker names the last function of its page, so
-/// that functions that come and go meanwhile neither repeat nor hide others.
+/// The functions of the account in the order of their names; with <c>FunctionVersion=ALL</c> each with its published versions.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
 /// </summary>
 internal static class ListFunctions
 {
-    /// <summary>"ListFunctions returns a maximum of 50 items in each response, even if you set the number higher."</summary>
-    private const int MaxPage = 50;
-
-    private const int MaxItemsAllowed = 10_000;
-
     private static readonly Pattern MasterRegion = new(@"ALL|[a-z]{2}(-gov)?-[a-z]+-\d{1}");
 
     public static Result<ListFunctionsResponse> Run(LambdaControlPlane plane, HttpContext context)
     {
         var query = context.Request.Query;
-        string? version = query["FunctionVersion"], master = query["MasterRegion"], most = query["MaxItems"];
-        int? maxItems = int.TryParse(most, CultureInfo.InvariantCulture, out var number) ? number : null;
-        if (!string.IsNullOrEmpty(most) && maxItems is null)
-        {
-            return RequestJson.Malformed("STRING_VALUE can not be converted to an Integer");
-        }
-
-        var error = ModelErrors.Of(
+        string? version = query["FunctionVersion"], master = query["MasterRegion"];
+        var read = Paging.Read(query, [
             Member.Matching(master, "masterRegion", MasterRegion),
-            Member.OneOf(version, "functionVersion", "ALL"),
-            Member.Within(maxItems, "maxItems", 1, MaxItemsAllowed));
-        if (error is not null)
+            Member.OneOf(version, "functionVersion", "ALL")]);
+        if (!read.Is(out var paging, out var error))
         {
             return error;
         }
 
-        if (!TryRead(query["Marker"], out var after))
-        {
-            return FunctionErrors.Invalid("The Marker of the request was not made by this operation.");
-        }
-
         // Functions of another master region are replicas of Lambda@Edge, and there are none.
         var account = AwsRequest.Of(context).Caller.AccountId;
-        var functions = master is null or "ALL" || master == plane.Options.Region
-            ? plane.Store.Index.After(account, after)
+        var here = master is null or "ALL" || master == plane.Options.Region;
+        var functions = !here ? [] : version is null
+            ? plane.Store.Index.After(account, paging.After)
+            : WithVersions(plane, account, paging.After);
+        var (page, next) = paging.Cut(functions, f => version is null ? f.Name : $"{f.Name}:{f.Version}");
+        return new ListFunctionsResponse([.. page.Select(f => plane.Views.ListElement(f, version is null ? null : f.Version))], next);
+    }
+
+    private static IEnumerable<FunctionRecord> WithVersions(LambdaControlPlane plane, string account, string? after)
+    {
+        var (name, version) = after?.Split(':') is [var n, var v] ? (n, VersionOrder.Of(v)) : (after, long.MaxValue);
+        var index = plane.Store.Index;
+        var begun = name is not null && index.Find(new FunctionKey(account, name)) is { } same
+            ? VersionOrder.All(plane, same).Where(r => VersionOrder.Of(r.Version) > version)
             : [];
-        return Page(plane, functions, Math.Min(maxItems ?? MaxPage, MaxPage), qualified: version is not null);
-    }
-
-    private static ListFunctionsResponse Page(
-        LambdaControlPlane plane, IEnumerable<FunctionRecord> functions, int size, bool qualified)
-    {
-        var found = functions.Take(size + 1).ToList();
-        var page = found.Take(size).ToList();
-        return new(
-            [.. page.Select(f => plane.Views.ListElement(f, qualified))],
-            found.Count > size ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[^1].Name)) : null);
-    }
-
-    private static bool TryRead(string? marker, out string? name)
-    {
-        name = null;
-        if (string.IsNullOrEmpty(marker))
-        {
-            return true;
-        }
-
-        if (!Base64Url.IsValid(marker))
-        {
-            return false;
-        }
-
-        name = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(marker));
-        return true;
+        return begun.Concat(index.After(account, name).SelectMany(f => VersionOrder.All(plane, f)));
     }
 }

@@ -60,7 +60,7 @@ internal static class UpdateFunctionCode
         }
 
         using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
-        return await FunctionUpdate.BeginAsync(plane, arn, record, definition);
+        return await FunctionUpdate.BeginAsync(plane, arn, record, definition, update.Publish == true);
     }
 
     private static AwsError? CheckSource(UpdateFunctionCodeRequest update)
@@ -70,8 +70,6 @@ internal static class UpdateFunctionCode
             return FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
         }
 
-        return update.Publish == true
-            ? FunctionErrors.NotThereYet("Versions (Publish) are")
-            : PackageRules.CheckSource(update) ?? PackageRules.CheckZip(update.ZipFile!);
+        return PackageRules.CheckSource(update) ?? PackageRules.CheckZip(update.ZipFile!);
     }
 }

@@ -46,6 +46,17 @@ internal sealed class WireInteger : JsonConverter<int>
     public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }
 
+/// <summary>A number, also one with a fraction.</summary>
+internal sealed class WireDouble : JsonConverter<double>
+{
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number)
+            ? number
+            : throw WireTypeException.Of(reader.TokenType, "a Double");
+
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+}
+
 /// <summary><c>true</c> or <c>false</c>.</summary>
 internal sealed class WireBoolean : JsonConverter<bool>
 {

@@ -3,30 +3,47 @@ using Lambent.Contracts;
 namespace Lambent.Invoke.EventInvoke;
 
 /// <summary>
-/// What becomes of an event after an attempt: a decider. Source: "Error handling for an asynchronous invocation", Lambda
+/// What becomes of an event before and after an attempt: a decider. Source: "Error handling for an asynchronous invocation", Lambda
 /// Developer Guide: two retries, one minute before the first and two before the second; throttles and system errors are
 /// retried for up to six hours, the wait growing from 1 second to 5 minutes.
 /// </summary>
 public static class RetryPolicy
 {
-    /// <summary>An event that is older is dropped.</summary>
+    /// <summary>An event that is older is dropped, unless its function says less.</summary>
     public static readonly TimeSpan MaximumEventAge = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan[] WaitBeforeRetry = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)];
     private static readonly TimeSpan FirstDeferral = TimeSpan.FromSeconds(1), LongestDeferral = TimeSpan.FromMinutes(5);
 
-    /// <summary>Decides.</summary>
-    public static EventFate Decide(QueuedEvent queued, InvokeOutcome outcome, DateTimeOffset now) => outcome switch
-    {
-        InvokeOutcome.Succeeded => new EventFate.Done(),
-        InvokeOutcome.FunctionError => queued.Attempts < WaitBeforeRetry.Length
-            ? Unless(queued, queued with { Attempts = queued.Attempts + 1 }, now + WaitBeforeRetry[queued.Attempts])
-            : new EventFate.GivenUp("RetriesExhausted"),
-        _ => Unless(queued, queued with { Deferrals = queued.Deferrals + 1 }, now + Deferral(queued.Deferrals)),
-    };
+    /// <summary>An event that waited for too long is not run any more; null if this one may run.</summary>
+    /// <param name="queued">The event.</param>
+    /// <param name="now">When it would run.</param>
+    /// <param name="settings">What is set for the function; null: nothing.</param>
+    public static EventFate? BeforeAttempt(QueuedEvent queued, DateTimeOffset now, EventInvokeSettings? settings) =>
+        now - queued.AcceptedAt > AgeAtMost(settings) ? new EventFate.GivenUp("EventAgeExceeded") : null;
 
-    private static EventFate Unless(QueuedEvent before, QueuedEvent next, DateTimeOffset due) =>
-        due - before.AcceptedAt > MaximumEventAge ? new EventFate.GivenUp("EventAgeExceeded") : new EventFate.Again(next, due);
+    /// <summary>Decides after an attempt.</summary>
+    /// <param name="queued">The event.</param>
+    /// <param name="outcome">Of the attempt.</param>
+    /// <param name="now">When it ended.</param>
+    /// <param name="settings">What is set for the function; null: nothing.</param>
+    public static EventFate Decide(QueuedEvent queued, InvokeOutcome outcome, DateTimeOffset now, EventInvokeSettings? settings = null)
+    {
+        return outcome switch
+        {
+            InvokeOutcome.Succeeded => new EventFate.Done(),
+            InvokeOutcome.FunctionError => queued.Attempts < Math.Min(settings?.MaximumRetryAttempts ?? int.MaxValue, WaitBeforeRetry.Length)
+                ? Unless(queued with { Attempts = queued.Attempts + 1 }, now + WaitBeforeRetry[queued.Attempts])
+                : new EventFate.GivenUp("RetriesExhausted"),
+            _ => Unless(queued with { Deferrals = queued.Deferrals + 1 }, now + Deferral(queued.Deferrals)),
+        };
+
+        EventFate Unless(QueuedEvent next, DateTimeOffset due) =>
+            due - queued.AcceptedAt > AgeAtMost(settings) ? new EventFate.GivenUp("EventAgeExceeded") : new EventFate.Again(next, due);
+    }
+
+    private static TimeSpan AgeAtMost(EventInvokeSettings? settings) =>
+        settings?.MaximumEventAgeInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : MaximumEventAge;
 
     private static TimeSpan Deferral(int deferrals)
     {

@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Lambent.Invoke.Frontend;
 
-/// <summary>Which function a path and its <c>Qualifier</c> mean.</summary>
+/// <summary>Which function a path and its <c>Qualifier</c> mean; of an alias with two versions, one is drawn.</summary>
 internal static class FunctionTarget
 {
     internal static (FunctionArn? Target, FunctionSnapshot? Function, AwsError? Error) Find(
-        HttpRequest request, string account, string region, FunctionCatalog catalog)
+        HttpRequest request, string account, string region, FunctionCatalog catalog, Func<double> draw)
     {
         var name = (string)request.RouteValues["FunctionName"]!;
         var home = new FunctionArn(region, account, "", null);
@@ -36,6 +36,6 @@ internal static class FunctionTarget
             return (null, null, error);
         }
 
-        return catalog.TryFind(target, out var function) ? (target, function, null) : (null, null, InvokeErrors.NotFound(target));
+        return catalog.TryFind(target, out var function, draw()) ? (target, function, null) : (null, null, InvokeErrors.NotFound(target));
     }
 }

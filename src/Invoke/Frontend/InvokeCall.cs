@@ -16,7 +16,7 @@ internal sealed record InvokeCall(
     private const int MaxClientContextLetters = 3583;
 
     /// <summary>Reads headers and query; the checks come in AWS's order: form, function, size, payload, context, state.</summary>
-    internal static (InvokeCall? Call, AwsError? Error) Read(HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, TimeProvider clock)
+    internal static (InvokeCall? Call, AwsError? Error) Read(HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Func<double> draw, TimeProvider clock)
     {
         var request = context.Request;
         if (TypeOf(request) is not { } type)
@@ -29,7 +29,7 @@ internal sealed record InvokeCall(
             return (null, InvokeErrors.NoSuchLogType(request.Headers["X-Amz-Log-Type"].ToString()));
         }
 
-        var (target, function, error) = FunctionTarget.Find(request, aws.Caller.AccountId, region, catalog);
+        var (target, function, error) = FunctionTarget.Find(request, aws.Caller.AccountId, region, catalog, draw);
         error ??= CheckSize(aws.Body.Length, type) ?? PayloadCheck.Error(aws.Body.Span);
         if (error is not null)
         {

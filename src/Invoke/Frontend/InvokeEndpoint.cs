@@ -15,8 +15,15 @@ namespace Lambent.Invoke.Frontend;
 /// found and the limits are checked; then <see cref="InvokePath"/> or the event queue has it.
 /// Source: "Invoke", Lambda API Reference.
 /// </summary>
+/// <param name="region">The region of this server.</param>
+/// <param name="catalog">The functions.</param>
+/// <param name="invoke">The road.</param>
+/// <param name="events">Where events wait.</param>
+/// <param name="draw">0 to 1, at random, from any thread: decides between the two versions of an alias.</param>
+/// <param name="clock">The time.</param>
 public sealed class InvokeEndpoint(
-    string region, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events, TimeProvider clock)
+    string region, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events, Func<double> draw,
+    TimeProvider clock)
 {
     /// <summary>Maps the operation.</summary>
     public void Map(IEndpointRouteBuilder endpoints) =>
@@ -25,7 +32,7 @@ public sealed class InvokeEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, clock);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, draw, clock);
         if (error is not null)
         {
             await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);

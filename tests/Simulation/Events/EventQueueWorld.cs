@@ -133,7 +133,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
         var (database, clock) = (Database.Open(file, EventQueue.Migrations), new FakeClock(now));
         var queue = new EventQueue(database, clock);
         Life? mine = null;
-        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), clock, ledger);
+        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), () => 1, clock, ledger);
         mine = new Life(database, clock, queue, poller);
         poller.Start();
         return mine;

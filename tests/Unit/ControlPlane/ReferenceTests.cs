@@ -30,7 +30,7 @@ public class ReferenceTests
     [InlineData("GET", "g?Qualifier=$LATEST", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g:$LATEST")]
     [InlineData("GET", "f?Qualifier=7", 404, "ResourceNotFoundException", "Function not found: " + Arn + ":7")]
     [InlineData("GET", "f:live", 404, "ResourceNotFoundException", "Function not found: " + Arn + ":live")]
-    [InlineData("DELETE", "f?Qualifier=7", 404, "ResourceNotFoundException", "Function not found: " + Arn + ":7")]
+    [InlineData("DELETE", "f:live", 400, "InvalidParameterValueException", "Deletion of aliases is not currently supported.")]
     [InlineData("DELETE", "g?Qualifier=7", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g")]
     [InlineData("DELETE", "g", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g")]
     [InlineData("DELETE", "g?Qualifier=$LATEST", 400, "InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.")]

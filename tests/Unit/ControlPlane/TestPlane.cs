@@ -28,7 +28,7 @@ internal sealed class TestPlane : IAsyncDisposable
         database = Database.Open(Path.Combine(folder, "lambent.db"), LambdaControlPlane.Migrations);
         Packages = new FolderCodePackages(Path.Combine(folder, "packages"));
         Plane = new LambdaControlPlane(
-            options, database, Packages, Catalog, runtimes, preparation.RunAsync, clock, new Random(1));
+            options, database, Packages, Catalog, runtimes, preparation.RunAsync, clock, new Random(1), provisioned: Keeper);
         var host = WebApplication.CreateSlimBuilder();
         host.Logging.ClearProviders();
         application = host.Build();
@@ -48,6 +48,8 @@ internal sealed class TestPlane : IAsyncDisposable
     public Preparation Preparation { get; }
 
     public ManualClock Clock { get; }
+
+    public FakeKeeper Keeper { get; } = new();
 
     public IReadOnlyCollection<string> StoredPackages =>
         [.. Directory.GetFiles(Path.Combine(folder, "packages")).Select(f => Path.GetFileNameWithoutExtension(f))];
@@ -136,8 +138,10 @@ internal sealed class TestPlane : IAsyncDisposable
         {
             foreach (var (name, content) in files)
             {
-                using var entry = new StreamWriter(zip.CreateEntry(name).Open());
-                entry.Write(content);
+                var entry = zip.CreateEntry(name);
+                entry.LastWriteTime = new DateTimeOffset(2026, 1, 12, 10, 11, 12, TimeSpan.Zero); // the same bytes whenever it is made
+                using var writer = new StreamWriter(entry.Open());
+                writer.Write(content);
             }
         }
 

@@ -58,6 +58,27 @@ public sealed class EventTests
     }
 
     [Fact]
+    public void A_function_may_allow_fewer_retries()
+    {
+        RetryPolicy.Decide(Event(), Failed, Samples.Noon, Settings(retries: 0)).ShouldBe(new EventFate.GivenUp("RetriesExhausted"));
+        RetryPolicy.Decide(Event(), Failed, Samples.Noon, Settings(retries: 1)).ShouldBeOfType<EventFate.Again>();
+        RetryPolicy.Decide(Event(attempts: 1), Failed, Samples.Noon, Settings(retries: 1)).ShouldBe(new EventFate.GivenUp("RetriesExhausted"));
+        RetryPolicy.Decide(Event(attempts: 1), Failed, Samples.Noon, Settings(age: 21_600)).ShouldBeOfType<EventFate.Again>();
+        RetryPolicy.Decide(Event(attempts: 1), Throttled, Samples.Noon, Settings(retries: 0)).ShouldBeOfType<EventFate.Again>();
+    }
+
+    [Fact]
+    public void A_function_may_allow_less_age_before_and_between_attempts()
+    {
+        RetryPolicy.Decide(Event(), Failed, Samples.Noon, Settings(age: 60)).ShouldBeOfType<EventFate.Again>();
+        RetryPolicy.Decide(Event(), Failed, Samples.Noon.AddTicks(1), Settings(age: 60)).ShouldBe(new EventFate.GivenUp("EventAgeExceeded"));
+        RetryPolicy.BeforeAttempt(Event(), Samples.Noon.AddSeconds(60), Settings(age: 60)).ShouldBeNull();
+        RetryPolicy.BeforeAttempt(Event(), Samples.Noon.AddSeconds(60).AddTicks(1), Settings(age: 60)).ShouldBe(new EventFate.GivenUp("EventAgeExceeded"));
+        RetryPolicy.BeforeAttempt(Event(), Samples.Noon.AddHours(6), null).ShouldBeNull();
+        RetryPolicy.BeforeAttempt(Event(), Samples.Noon.AddHours(6).AddTicks(1), null).ShouldBe(new EventFate.GivenUp("EventAgeExceeded"));
+    }
+
+    [Fact]
     public void The_schedule_gives_what_is_due_in_the_order_of_time()
     {
         EventSchedule schedule = new();
@@ -77,6 +98,8 @@ public sealed class EventTests
         schedule.TryTake(Samples.Noon.AddDays(1)).ShouldBe("late");
         schedule.Count.ShouldBe(0);
     }
+
+    private static EventInvokeSettings Settings(int? retries = null, int? age = null) => new(retries, age, null, null);
 
     private static QueuedEvent Event(int attempts = 0, int deferrals = 0) =>
         new("id", Samples.Arn, default, null, "", Samples.Noon, attempts, deferrals);

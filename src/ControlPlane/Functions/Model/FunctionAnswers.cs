@@ -1,3 +1,5 @@
+using Lambent.ControlPlane.Concurrency;
+
 namespace Lambent.ControlPlane.Functions.Model;
 
 /// <summary>
@@ -98,7 +100,7 @@ internal sealed record ImageConfigResponse(ImageConfig ImageConfig, string? Erro
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html</summary>
 internal sealed record GetFunctionResponse(
     FunctionConfiguration Configuration, FunctionCodeLocation Code, IReadOnlyDictionary<string, string>? Tags,
-    string? Concurrency = null);
+    ReservedConcurrency? Concurrency = null);
 
 /// <summary>Where the code can be downloaded for ten minutes.</summary>
 internal sealed record FunctionCodeLocation(string RepositoryType, string Location);

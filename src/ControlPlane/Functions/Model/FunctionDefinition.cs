@@ -65,7 +65,13 @@ internal sealed record FunctionDefinition
     public string Revision(string incarnation)
     {
         var visible = this with { Description = "", DeadLetterTargetArn = null };
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(visible, ControlPlaneJson.Wire.FunctionDefinition);
+        return visible.Fingerprint(incarnation);
+    }
+
+    /// <summary>Differs between any two definitions.</summary>
+    public string Fingerprint(string incarnation = "")
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(this, ControlPlaneJson.Wire.FunctionDefinition);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(incarnation));
         hash.AppendData(bytes);

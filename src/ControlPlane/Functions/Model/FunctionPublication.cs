@@ -15,7 +15,7 @@ internal static class FunctionPublication
 
     private static FunctionSnapshot Snapshot(FunctionRecord record, FunctionDefinition definition, string region) => new()
     {
-        Arn = record.Arn(region) with { Qualifier = FunctionErrors.Latest },
+        Arn = record.Arn(region) with { Qualifier = record.Version },
         Revision = definition.Revision(record.Incarnation),
         Runtime = definition.Runtime,
         Handler = definition.Handler,

@@ -21,6 +21,12 @@ internal sealed record FunctionRecord
 
     public required string Name { get; init; }
 
+    /// <summary><c>$LATEST</c>, or the number of a published version.</summary>
+    public string Version { get; init; } = FunctionErrors.Latest;
+
+    /// <summary>Names what a version was published from: while <c>$LATEST</c> is still that, there is nothing new to publish.</summary>
+    public string? PublishedFrom { get; init; }
+
     /// <summary>Made anew at each creation, so that a function created again shares no sandbox with its predecessor.</summary>
     public required string Incarnation { get; init; }
 
@@ -55,6 +61,12 @@ internal sealed record FunctionRecord
 
     /// <summary>Its ARN without a qualifier.</summary>
     public FunctionArn Arn(string region) => new(region, Account, Name);
+
+    /// <summary>True if it is published, and so never changes.</summary>
+    public bool IsVersion() => Version != FunctionErrors.Latest;
+
+    /// <summary>True if its definition is what serves.</summary>
+    public bool IsReady() => State == FunctionStates.Active && LastUpdateStatus == FunctionStates.Successful;
 
     /// <summary>True if a background step owes it a transition.</summary>
     public bool IsUnderWay() => State == FunctionStates.Pending || LastUpdateStatus == FunctionStates.InProgress;

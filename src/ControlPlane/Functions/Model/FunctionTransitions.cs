@@ -54,6 +54,33 @@ internal static class FunctionTransitions
         };
     }
 
+    /// <summary>
+    /// What is published of this record: ready at once if the record is, else it waits for its own step.
+    /// </summary>
+    public static FunctionRecord Published(this FunctionRecord latest, string number, string? description, string revisionId)
+    {
+        Require(!latest.IsVersion(), latest);
+        var ready = latest.IsReady();
+        return latest with
+        {
+            Version = number,
+            PublishedFrom = latest.Definition.Fingerprint(),
+            Definition = latest.Definition with { Description = description ?? latest.Definition.Description },
+            Serving = null,
+            Tags = null,
+            RevisionId = revisionId,
+            State = ready ? FunctionStates.Active : FunctionStates.Pending,
+            StateReason = ready ? null : CreatingReason,
+            StateReasonCode = ready ? null : CreatingCode,
+            LastUpdateStatus = ready ? FunctionStates.Successful : null,
+            LastUpdateStatusReason = null,
+            LastUpdateStatusReasonCode = null,
+        };
+    }
+
+    /// <summary>Something that belongs to the function changed, which AWS shows in its <c>RevisionId</c>.</summary>
+    public static FunctionRecord Touched(this FunctionRecord record, string revisionId) => record with { RevisionId = revisionId };
+
     /// <summary>The definition is ready and serves from now on.</summary>
     public static FunctionRecord Prepared(this FunctionRecord record, string revisionId)
     {

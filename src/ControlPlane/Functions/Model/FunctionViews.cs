@@ -11,10 +11,10 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'+0000'";
 
     /// <summary>The answer of every operation on one function.</summary>
-    /// <param name="record">The function.</param>
-    /// <param name="qualified">True if the caller named <c>$LATEST</c>: the ARN then ends in it.</param>
-    public FunctionConfiguration Configuration(FunctionRecord record, bool qualified = false) =>
-        ListElement(record, qualified) with
+    /// <param name="record">The function or version.</param>
+    /// <param name="qualifier">What the ARN shall end in, as the caller named it; null for none.</param>
+    public FunctionConfiguration Configuration(FunctionRecord record, string? qualifier = null) =>
+        ListElement(record, qualifier) with
         {
             State = record.State,
             StateReason = record.StateReason,
@@ -27,8 +27,11 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
                 : null,
         };
 
+    /// <summary>A hash as the API writes it.</summary>
+    public static string Base64(string sha256Hex) => Convert.ToBase64String(Convert.FromHexString(sha256Hex));
+
     /// <summary>The form in lists: without state and runtime version.</summary>
-    public FunctionConfiguration ListElement(FunctionRecord record, bool qualified)
+    public FunctionConfiguration ListElement(FunctionRecord record, string? qualifier)
     {
         var definition = record.Definition;
         return new()
@@ -38,22 +41,23 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
             VpcConfig = definition.VpcConfig is { } vpc
                 ? new("", vpc.SecurityGroupIds ?? [], vpc.SubnetIds ?? [], vpc.Ipv6AllowedForDualStack ?? false)
                 : null,
-            SnapStart = new("Off", definition.SnapStartApplyOn),
+            SnapStart = new(
+                record.IsVersion() && definition.SnapStartApplyOn == "PublishedVersions" ? "On" : "Off", definition.SnapStartApplyOn),
             RevisionId = record.RevisionId,
             LastModified = record.LastModified.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture),
             FileSystemConfigs = definition.FileSystemConfigs,
             FunctionName = record.Name,
             Runtime = definition.Runtime,
-            Version = FunctionErrors.Latest,
+            Version = record.Version,
             PackageType = definition.PackageType,
-            FunctionArn = (record.Arn(region) with { Qualifier = qualified ? FunctionErrors.Latest : null }).ToString(),
+            FunctionArn = (record.Arn(region) with { Qualifier = qualifier }).ToString(),
             KMSKeyArn = definition.KmsKeyArn,
             MemorySize = definition.MemorySize,
             ImageConfigResponse = definition.ImageConfig is { } image ? new(image) : null,
             DeadLetterConfig = definition.DeadLetterTargetArn is { } target ? new() { TargetArn = target } : null,
             Timeout = definition.Timeout,
             Handler = definition.Handler,
-            CodeSha256 = Convert.ToBase64String(Convert.FromHexString(definition.CodeSha256Hex)),
+            CodeSha256 = Base64(definition.CodeSha256Hex),
             Role = definition.Role,
             CodeSize = definition.CodeSize,
             Environment = definition.Variables is { } variables ? new(variables) : null,

@@ -42,19 +42,42 @@ internal sealed class FunctionPart<T>(
     public T? Find(FunctionKey function, string qualifier) => Of(function).GetValueOrDefault(qualifier);
 
     /// <summary>Writes a record, new or in place of another; false if there is no such function. Durable when it returns.</summary>
-    public async Task<bool> PutAsync(FunctionKey function, string qualifier, T record)
+    public Task<bool> PutAsync(FunctionKey function, string qualifier, T record) => store.WriteAsync(
+        connection => Write(connection, function, qualifier, record),
+        () =>
+        {
+            Remember(function, qualifier, record);
+            store.Republish(function);
+        });
+
+    /// <summary>Deletes a record; false if there was none.</summary>
+    public Task<bool> RemoveAsync(FunctionKey function, string qualifier) => store.WriteAsync(
+        connection => DeleteRows(connection, function, qualifier) == 1,
+        () =>
+        {
+            Forget(function, qualifier);
+            store.Republish(function);
+        });
+
+    /// <summary>The first half of <see cref="PutAsync"/>, for a transaction that writes more than this.</summary>
+    public bool Write(SqliteConnection connection, FunctionKey function, string qualifier, T record)
     {
         const string sql = """
             INSERT OR REPLACE INTO function_parts (account, name, kind, qualifier, record)
             SELECT account, name, @kind, @qualifier, @json FROM functions WHERE account = @Account AND name = @Name
             """;
-        var row = new { function.Account, function.Name, kind, qualifier, json = JsonSerializer.Serialize(record, type) };
-        return await store.WriteAsync(c => c.Execute(sql, row) == 1, () => Keep(function, qualifier, record));
+        var json = JsonSerializer.Serialize(record, type);
+        return connection.Execute(sql, new { function.Account, function.Name, kind, qualifier, json }) == 1;
     }
 
-    /// <summary>Deletes a record; false if there was none.</summary>
-    public async Task<bool> RemoveAsync(FunctionKey function, string qualifier) =>
-        await store.WriteAsync(c => DeleteRows(c, function, qualifier) == 1, () => DropAndPublish(function, qualifier));
+    /// <summary>The second half, after the commit; the function is to be published then.</summary>
+    public void Remember(FunctionKey function, string qualifier, T record)
+    {
+        var before = Find(function, qualifier);
+        store.Packages.Hold(PackagesOf(record));
+        Volatile.Write(ref records, records.SetItem(function, Of(function).SetItem(qualifier, record)));
+        store.Packages.Release(PackagesOf(before));
+    }
 
     /// <inheritdoc/>
     public FunctionEntry Apply(FunctionKey function, FunctionEntry entry) =>
@@ -88,26 +111,6 @@ internal sealed class FunctionPart<T>(
         WHERE account = @Account AND name = @Name AND kind = @kind AND (@qualifier IS NULL OR qualifier = @qualifier)
         """,
         new { function.Account, function.Name, kind, qualifier });
-
-    private void Keep(FunctionKey function, string qualifier, T record)
-    {
-        Remember(function, qualifier, record);
-        store.Republish(function);
-    }
-
-    private void DropAndPublish(FunctionKey function, string qualifier)
-    {
-        Forget(function, qualifier);
-        store.Republish(function);
-    }
-
-    private void Remember(FunctionKey function, string qualifier, T record)
-    {
-        var before = Find(function, qualifier);
-        store.Packages.Hold(PackagesOf(record));
-        Volatile.Write(ref records, records.SetItem(function, Of(function).SetItem(qualifier, record)));
-        store.Packages.Release(PackagesOf(before));
-    }
 
     private IEnumerable<string> PackagesOf(T? record) => record is null || packages is null ? [] : packages(record);
 }

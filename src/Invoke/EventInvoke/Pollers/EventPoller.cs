@@ -6,9 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Lambent.Invoke.EventInvoke.Pollers;
 
 /// <summary>Takes events out of the queue and down the same road as every other invoke, then decides what becomes of them.</summary>
+/// <param name="queue">Where events wait.</param>
+/// <param name="catalog">The functions, and how their events are treated.</param>
+/// <param name="invoke">The road.</param>
+/// <param name="draw">0 to 1, at random, from any thread: decides between the two versions of an alias.</param>
+/// <param name="clock">The time.</param>
+/// <param name="logger">For what operators must know.</param>
 public sealed partial class EventPoller(
-    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, TimeProvider clock, ILogger<EventPoller> logger)
-    : IAsyncDisposable
+    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, TimeProvider clock,
+    ILogger<EventPoller> logger) : IAsyncDisposable
 {
     /// <summary>Events under way at once. More would only wait for the same processors, holding their payloads in memory.</summary>
     private const int InFlightAtMost = 128;
@@ -81,7 +87,8 @@ public sealed partial class EventPoller(
     {
         try
         {
-            await SettleAsync(queued, await AttemptAsync(queued));
+            var fate = RetryPolicy.BeforeAttempt(queued, clock.GetUtcNow(), SettingsOf(queued)) ?? await AttemptAsync(queued);
+            await SettleAsync(queued, fate);
         }
 #pragma warning disable CA1031 // Nobody awaits this task. The event is still on disk, and is tried again.
         catch (Exception e)
@@ -96,8 +103,14 @@ public sealed partial class EventPoller(
         }
     }
 
-    private async Task<InvokeOutcome?> AttemptAsync(QueuedEvent queued) => catalog.TryFind(queued.FunctionArn, out var function)
-        ? await invoke(new InvokeRequest
+    private async Task<EventFate> AttemptAsync(QueuedEvent queued)
+    {
+        if (!catalog.TryFind(queued.FunctionArn, out var function, draw()))
+        {
+            return new EventFate.GivenUp("FunctionDeleted");
+        }
+
+        var outcome = await invoke(new InvokeRequest
         {
             RequestId = queued.RequestId,
             Function = function,
@@ -105,12 +118,15 @@ public sealed partial class EventPoller(
             Payload = queued.Payload,
             ClientContext = queued.ClientContext,
             TraceId = queued.TraceId,
-        })
-        : null;
+        });
+        return RetryPolicy.Decide(queued, outcome, clock.GetUtcNow(), SettingsOf(queued));
+    }
 
-    private async Task SettleAsync(QueuedEvent queued, InvokeOutcome? outcome)
+    private EventInvokeSettings? SettingsOf(QueuedEvent queued) =>
+        catalog.Find(queued.FunctionArn)?.EventInvoke.GetValueOrDefault(queued.FunctionArn.Qualifier ?? FunctionEntry.Latest);
+
+    private async Task SettleAsync(QueuedEvent queued, EventFate fate)
     {
-        var fate = outcome is null ? new EventFate.GivenUp("FunctionDeleted") : RetryPolicy.Decide(queued, outcome, clock.GetUtcNow());
         switch (fate)
         {
             case EventFate.Again again:
