@@ -3,15 +3,10 @@ using System.Text.Json.Serialization;
 using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane;
-using Lambent.Invoke;
-using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Assignment.Journal;
-using Lambent.Invoke.Counting;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
-using Lambent.Invoke.Placement;
-using Lambent.Invoke.WorkerClient;
 using Lambent.Keys;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
@@ -31,11 +26,7 @@ namespace Lambent;
 /// </summary>
 internal sealed class LambentHost : IAsyncDisposable
 {
-    /// <summary>An idle sandbox is kept this long. AWS does not say; ten minutes is what studies see at the least.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(10), ExpiryRound = TimeSpan.FromSeconds(30);
-
     private readonly Stack<Func<ValueTask>> teardown = new();
-    private readonly CancellationTokenSource stopping = new();
 
     private LambentHost(LambentOptions options) => Options = options;
 
@@ -74,7 +65,6 @@ internal sealed class LambentHost : IAsyncDisposable
     /// <summary>Takes no more requests, finishes what runs, ends every sandbox.</summary>
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
         List<Exception> failures = [];
         while (teardown.TryPop(out var takeDown))
         {
@@ -90,7 +80,6 @@ internal sealed class LambentHost : IAsyncDisposable
             }
         }
 
-        stopping.Dispose();
         if (failures.Count > 0)
         {
             throw new AggregateException("Not everything could be stopped cleanly.", failures);
@@ -121,22 +110,14 @@ internal sealed class LambentHost : IAsyncDisposable
         await Worker.StartAsync(cancellation);
 
         // The road
-        var catalog = new FunctionCatalog();
-        var workers = new WorkerDirectory();
-        workers.Register(Worker);
-        var assignment = new AssignmentService(await SandboxJournal.OwnAsync(database), workers, clock);
-        await assignment.RecoverAsync();
-        var placement = new PlacementService(workers, new WorkerOptions().StartsAtOnce * 2);
-        var counting = new ConcurrencyLedger(Options.AccountConcurrency);
-        var path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
-        Background(clock, assignment);
-        catalog.Changed += (before, after) => DrainReplaced(assignment, before, after);
+        var road = Own(await Road.OpenAsync(Worker, database, Options.AccountConcurrency, clock, loggers));
+        var (catalog, path) = (road.Catalog, road.Path);
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
             new ControlPlaneOptions { Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes },
             database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
-            loggers.CreateLogger<LambdaControlPlane>()));
+            loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
         await plane.StartAsync();
 
         // Events
@@ -158,55 +139,9 @@ internal sealed class LambentHost : IAsyncDisposable
         await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
     }
 
-    /// <summary>The sandboxes of versions that are another now, or are no more, are of no use.</summary>
-    private static void DrainReplaced(AssignmentService assignment, FunctionEntry? before, FunctionEntry? after)
-    {
-        foreach (var (version, old) in before?.Versions ?? [])
-        {
-            var now = after?.Versions.GetValueOrDefault(version);
-            if (now?.Revision != old.Revision)
-            {
-                assignment.Drain(old.Arn.ToString(), now?.Revision);
-            }
-        }
-    }
-
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)
         : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
-
-    private void Background(TimeProvider clock, AssignmentService assignment)
-    {
-        var expiring = Task.Run(async () =>
-        {
-            using var round = new PeriodicTimer(ExpiryRound, clock);
-            while (await Ticks(round))
-            {
-                assignment.Expire(KeepAlive);
-            }
-        });
-        var burying = Task.Run(async () =>
-        {
-            await foreach (var dead in Worker.Deaths.ReadAllAsync())
-            {
-                assignment.Died(dead);
-            }
-        });
-        teardown.Push(() => new ValueTask(expiring));
-        _ = burying;
-
-        async Task<bool> Ticks(PeriodicTimer timer)
-        {
-            try
-            {
-                return await timer.WaitForNextTickAsync(stopping.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-        }
-    }
 
     /// <summary>0 to 1, at random, for any thread.</summary>
     private static Func<double> Draw(Random random)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Lambent.Contracts;
 using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Placement;
@@ -23,7 +24,7 @@ public sealed partial class ProvisionedConcurrency(
 
     private readonly ConcurrentDictionary<VersionKey, Pool> pools = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly SemaphoreSlim changed = new(0, 1);
+    private readonly Channel<bool> changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Task reconciling = Task.CompletedTask;
 
     /// <summary>Begins to reconcile, and follows the catalog from now on.</summary>
@@ -34,17 +35,7 @@ public sealed partial class ProvisionedConcurrency(
     }
 
     /// <summary>Something that it depends on has changed.</summary>
-    public void Wake()
-    {
-        try
-        {
-            changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It has not yet seen the change before this one, and will see both.
-        }
-    }
+    public void Wake() => changed.Writer.TryWrite(true);
 
     /// <inheritdoc/>
     public ProvisionedConcurrencyStatus StatusOf(FunctionArn qualified)
@@ -69,7 +60,6 @@ public sealed partial class ProvisionedConcurrency(
         await stopping.CancelAsync();
         await reconciling;
         stopping.Dispose();
-        changed.Dispose();
     }
 
     private async Task ReconcileAsync()
@@ -79,12 +69,25 @@ public sealed partial class ProvisionedConcurrency(
             while (true)
             {
                 Compare();
-                await changed.WaitAsync(Round, stopping.Token);
+                await WaitAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // It stops.
+        }
+    }
+
+    private async Task WaitAsync()
+    {
+        try
+        {
+            await changed.Reader.WaitToReadAsync(stopping.Token).AsTask().WaitAsync(Round, clock, stopping.Token);
+            changed.Reader.TryRead(out _);
+        }
+        catch (TimeoutException)
+        {
+            // The round is over.
         }
     }
 
@@ -165,10 +168,7 @@ public sealed partial class ProvisionedConcurrency(
         finally
         {
             pool.End();
-            if (!stopping.IsCancellationRequested)
-            {
-                Wake();
-            }
+            Wake();
         }
     }
 

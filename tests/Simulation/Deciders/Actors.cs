@@ -63,7 +63,7 @@ internal sealed class Box(SandboxRef sandbox, VersionKey version, int memoryMb, 
 }
 
 /// <summary>One invocation.</summary>
-internal sealed class Call(int number, string account, VersionKey version, int memoryMb, ConcurrencyLease lease)
+internal sealed class Call(int number, string account, VersionKey version, int memoryMb, ConcurrencyUnit unit)
 {
     internal int Number => number;
 
@@ -73,7 +73,7 @@ internal sealed class Call(int number, string account, VersionKey version, int m
 
     internal int MemoryMb => memoryMb;
 
-    internal ConcurrencyLease Lease => lease;
+    internal ConcurrencyUnit Unit => unit;
 
     internal SandboxWaiter? Waiter { get; set; }
 
@@ -91,13 +91,13 @@ internal sealed class Function(string name, string account, int memoryMb)
 {
     private int revision = 1;
 
-    internal string Arn => $"arn:aws:lambda:us-east-1:{account}:function:{name}:$LATEST";
+    internal FunctionArn Arn { get; } = new("us-east-1", account, name, "$LATEST");
 
     internal string Account => account;
 
     internal int MemoryMb => memoryMb;
 
-    internal VersionKey Version => new(Arn, $"r{revision}");
+    internal VersionKey Version => new(Arn.ToString(), $"r{revision}");
 
     internal void Change() => revision++;
 }

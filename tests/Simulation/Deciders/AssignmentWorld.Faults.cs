@@ -146,10 +146,10 @@ internal sealed partial class AssignmentWorld
         time.After(Ms(100), () => // the drain may itself be stale by then
         {
             var revision = random.Next(5) == 0 ? null : function.Version.Revision;
-            var expected = referee.Idle.Where(b => b.Version.FunctionArn == function.Arn && b.Version.Revision != revision).ToList();
-            referee.TookOut(ledger.TakeStale(function.Arn, revision), expected, "drain");
+            var expected = referee.Idle.Where(b => b.Version.FunctionArn == function.Arn.ToString() && b.Version.Revision != revision).ToList();
+            referee.TookOut(ledger.TakeStale(function.Arn.ToString(), revision), expected, "drain");
             expected.ForEach(Kill);
-            foreach (var box in referee.Known.Where(b => b.Version.FunctionArn == function.Arn && b.Version.Revision != revision))
+            foreach (var box in referee.Known.Where(b => b.Version.FunctionArn == function.Arn.ToString() && b.Version.Revision != revision))
             {
                 box.Outdated = true;
             }
@@ -180,7 +180,7 @@ internal sealed partial class AssignmentWorld
     private void CheckFresh(VersionKey version)
     {
         SandboxWaiter one = new(), two = new();
-        referee.Check(ledger.TryTake(version) is null, $"an idle sandbox of {version} is left");
+        referee.Check(ledger.TryTake(version, time.Now) is null, $"an idle sandbox of {version} is left");
         referee.Check(ledger.Wait(version, one) && ledger.Wait(version, two), $"starts of {version} are counted that are over");
         referee.Check(ledger.ConfirmStart(version) && ledger.ConfirmStart(version), $"the starts of {version} are miscounted");
         referee.Check(ledger.StartFailed(version) == one && ledger.StartFailed(version) == two, $"somebody still waits for {version}");

@@ -68,13 +68,14 @@ internal sealed partial class AssignmentWorld
     private void Arrive()
     {
         var function = Any(functions);
-        if (counting.TryTake(function.Account) is not { } lease)
+        var (unit, reason) = counting.TryTake(function.Arn, time.Now);
+        if (unit is not { } taken)
         {
-            referee.Throttled(function.Account);
+            referee.Throttled(function.Account, reason!);
             return;
         }
 
-        var call = new Call(calls.Count, function.Account, function.Version, function.MemoryMb, lease);
+        var call = new Call(calls.Count, function.Account, function.Version, function.MemoryMb, taken);
         calls.Add(call);
         referee.Counted(call);
         Assign(call);
@@ -83,7 +84,7 @@ internal sealed partial class AssignmentWorld
     // 3 Assign
     private void Assign(Call call)
     {
-        if (ledger.TryTake(call.Version) is { } idle)
+        if (ledger.TryTake(call.Version, time.Now) is { } idle)
         {
             var latest = referee.Idle.Where(b => b.Version == call.Version).MaxBy(b => b.IdleOrder);
             referee.Check(latest?.Ref == idle, $"invoke {call.Number} got {idle.Id}, not the most recently used {latest?.Ref.Id}");
@@ -229,11 +230,7 @@ internal sealed partial class AssignmentWorld
     private void End(Call call, string outcome)
     {
         referee.Ended(call, outcome);
-        call.Lease.Dispose();
-        if (random.Next(10) == 0)
-        {
-            call.Lease.Dispose(); // twice is once
-        }
+        counting.GiveBack(call.Unit);
     }
 
     private TimeSpan Ms(int atMost) => TimeSpan.FromMilliseconds(random.Next(atMost));

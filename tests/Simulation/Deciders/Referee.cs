@@ -48,8 +48,8 @@ internal sealed class Referee(SandboxLedger ledger, ConcurrencyLedger counting)
         demand[call.Version] = (now + 1, Math.Max(peak, now + 1));
     }
 
-    internal void Throttled(string account) =>
-        Check(running.GetValueOrDefault(account) == counting.AccountLimit, $"account {account} was throttled below its limit");
+    internal void Throttled(string account, string reason) => Check(
+        reason == ThrottleReason.FunctionRate || running.GetValueOrDefault(account) == counting.AccountLimit, $"account {account} was throttled below its limit");
 
     internal void Ended(Call call, string outcome)
     {

@@ -27,7 +27,7 @@ internal sealed class RoadWorld : IAsyncDisposable
     private readonly List<Task> pumps = [];
     private readonly CancellationTokenSource over = new();
     private readonly Database database;
-    private readonly ConcurrencyLedger counting;
+    private readonly CountingService counting;
     private readonly PlacementService placement;
     private readonly Census invokes = new(), sandboxes = new();
     private readonly FunctionSnapshot[] functions;
@@ -42,7 +42,7 @@ internal sealed class RoadWorld : IAsyncDisposable
         calm = dice.Next() < 0.3;
         failing = dice.Next() < 0.2 ? 0 : dice.Next() * 0.5;
         database = Database.Open(Path.Combine(folder.Path, "journal.db"), SandboxJournal.Migrations);
-        counting = new ConcurrencyLedger(dice.Next(1, 30));
+        counting = new CountingService(dice.Next(1, 30), new LeapingClock());
         placement = new PlacementService(workers, dice.Next(1, 5));
         functions = [.. Enumerable.Range(0, dice.Next(1, 4)).Select(NewFunction)];
         for (var i = dice.Next(1, 3); i > 0; i--)
@@ -55,7 +55,7 @@ internal sealed class RoadWorld : IAsyncDisposable
     {
         var journal = await SandboxJournal.OwnAsync(database);
         assignment = new AssignmentService(journal, workers, TimeProvider.System);
-        road = new InvokePath(counting, assignment, placement, workers, NullLogger<InvokePath>.Instance);
+        road = new InvokePath(counting.Join(), assignment, placement, workers, NullLogger<InvokePath>.Instance);
         return journal;
     }
 

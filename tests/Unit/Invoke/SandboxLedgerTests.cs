@@ -12,7 +12,7 @@ public sealed class SandboxLedgerTests
     [Fact]
     public void An_empty_ledger_has_nothing_to_give()
     {
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
         ledger.TakeLeastRecentlyUsed().ShouldBeNull();
         ledger.GiveBack(new SandboxId("s"), At(0)).ShouldBeNull();
         ledger.Died(new SandboxId("s"));
@@ -24,21 +24,21 @@ public sealed class SandboxLedgerTests
     public void A_sandbox_serves_its_own_version_only()
     {
         var sandbox = Idle("s", V1, 0);
-        ledger.TryTake(V2).ShouldBeNull();
-        ledger.TryTake(Other).ShouldBeNull();
-        ledger.TryTake(V1).ShouldBe(sandbox);
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V2, At(0)).ShouldBeNull();
+        ledger.TryTake(Other, At(0)).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBe(sandbox);
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
     }
 
     [Fact]
     public void The_most_recently_used_is_taken_first()
     {
         var (a, b) = (Idle("a", V1, 0), Idle("b", V1, 1));
-        ledger.TryTake(V1).ShouldBe(b);
-        ledger.TryTake(V1).ShouldBe(a);
+        ledger.TryTake(V1, At(0)).ShouldBe(b);
+        ledger.TryTake(V1, At(0)).ShouldBe(a);
         ledger.GiveBack(b.Id, At(2));
         ledger.GiveBack(a.Id, At(3));
-        ledger.TryTake(V1).ShouldBe(a);
+        ledger.TryTake(V1, At(0)).ShouldBe(a);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SandboxLedgerTests
         ledger.Wait(V1, waiter).ShouldBeTrue();
         ledger.GiveBack(warm.Id, At(1)).ShouldBe(waiter);
         ledger.ConfirmStart(V1).ShouldBeFalse();
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
         ledger.Count.ShouldBe(1);
     }
 
@@ -80,7 +80,7 @@ public sealed class SandboxLedgerTests
         ledger.ConfirmStart(V1).ShouldBeTrue();
         ledger.GiveBack(warm.Id, At(1)).ShouldBe(waiter);
         ledger.Started(V1, Ref("new"), At(2)).ShouldBeNull();
-        ledger.TryTake(V1).ShouldBe(Ref("new"));
+        ledger.TryTake(V1, At(0)).ShouldBe(Ref("new"));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class SandboxLedgerTests
         ledger.Wait(V1, waiter);
         ledger.Died(sandbox.Id);
         ledger.GiveBack(sandbox.Id, At(1)).ShouldBeNull();
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
         ledger.Count.ShouldBe(0);
         ledger.Started(V1, Ref("new"), At(2)).ShouldBe(waiter);
     }
@@ -139,7 +139,7 @@ public sealed class SandboxLedgerTests
         var sandbox = Idle("s", V1, 0);
         ledger.Died(sandbox.Id);
         ledger.Died(sandbox.Id);
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
         ledger.TakeIdleSince(DateTimeOffset.MaxValue).ShouldBeEmpty();
     }
 
@@ -149,8 +149,8 @@ public sealed class SandboxLedgerTests
         var sandbox = Taken("s", V1);
         ledger.GiveBack(sandbox.Id, At(0));
         ledger.GiveBack(sandbox.Id, At(1)).ShouldBeNull();
-        ledger.TryTake(V1).ShouldBe(sandbox);
-        ledger.TryTake(V1).ShouldBeNull();
+        ledger.TryTake(V1, At(0)).ShouldBe(sandbox);
+        ledger.TryTake(V1, At(0)).ShouldBeNull();
     }
 
     [Fact]
@@ -180,8 +180,8 @@ public sealed class SandboxLedgerTests
         var current = Idle("current", V2, 1);
         var other = Idle("other", Other, 2);
         ledger.TakeStale(V2.FunctionArn, V2.Revision).ShouldBe([old]);
-        ledger.TryTake(V2).ShouldBe(current);
-        ledger.TryTake(Other).ShouldBe(other);
+        ledger.TryTake(V2, At(0)).ShouldBe(current);
+        ledger.TryTake(Other, At(0)).ShouldBe(other);
         ledger.GiveBack(current.Id, At(3));
         ledger.TakeStale(V2.FunctionArn, null).ShouldBe([current]);
     }
