@@ -30,7 +30,7 @@ public sealed class EventQueueSimulation
         FakeClock clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         using EventQueue queue = new(database, clock);
         var runs = 0;
-        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, clock, NullLogger<EventPoller>.Instance);
+        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, () => 1, clock, NullLogger<EventPoller>.Instance);
         using CancellationTokenSource quiet = new();
         var noise = Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(() => NoiseAsync(quiet.Token))).ToArray();
         poller.Start();
