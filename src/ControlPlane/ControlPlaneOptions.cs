@@ -1,3 +1,5 @@
+using Lambent.Aws;
+
 namespace Lambent.ControlPlane;
 
 /// <summary>The settings of the control plane.</summary>
@@ -18,9 +20,17 @@ public sealed record ControlPlaneOptions
     /// </summary>
     public Func<Uri>? PublicEndpoint { get; init; }
 
+    /// <summary>Where packages are that a request names by <c>S3Bucket</c> and <c>S3Key</c>; null (the default) refuses those.</summary>
+    public S3Server? S3 { get; init; }
+
     /// <summary>
     /// True refuses a runtime that this host cannot serve with exactly its version; false (the default) serves it with the
     /// nearest of the same language.
     /// </summary>
     public bool StrictRuntimes { get; init; }
 }
+
+/// <summary>A server that speaks S3.</summary>
+/// <param name="Endpoint">Where it is; buckets are the first segment of the path.</param>
+/// <param name="Key">What requests to it are signed with.</param>
+public sealed record S3Server(Uri Endpoint, AccessKey Key);

@@ -54,6 +54,7 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         Lifecycle = new FunctionLifecycle(Store, runtimes, prepare, Surroundings, log ?? NullLogger.Instance);
         Views = new FunctionViews(options.Region, runtimes);
         Links = new CodeLinks(options, clock);
+        Sources = new S3Code(options.S3, options.Region, clock);
     }
 
     /// <summary>The tables of the control plane, in the order of their making: new ones are only ever added at the end.</summary>
@@ -85,6 +86,8 @@ public sealed class LambdaControlPlane : IAsyncDisposable
 
     internal CodeLinks Links { get; }
 
+    internal S3Code Sources { get; }
+
     internal Surroundings Surroundings { get; }
 
     /// <summary>Reads what is stored, publishes it, and resumes what a stop interrupted.</summary>
@@ -96,5 +99,9 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     }
 
     /// <summary>Finishes the background steps; those that take too long go on at the next start.</summary>
-    public ValueTask DisposeAsync() => Lifecycle.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Lifecycle.DisposeAsync();
+        Sources.Dispose();
+    }
 }

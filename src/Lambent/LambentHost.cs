@@ -115,7 +115,10 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            new ControlPlaneOptions { Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes },
+            new ControlPlaneOptions
+            {
+                Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes, S3 = S3(),
+            },
             database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
         await plane.StartAsync();
@@ -142,6 +145,20 @@ internal sealed class LambentHost : IAsyncDisposable
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)
         : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
+
+    private S3Server? S3()
+    {
+        if (!Options.Endpoints.TryGetValue("s3", out var endpoint))
+        {
+            return null;
+        }
+
+        var key = Key.ToAccessKey();
+        return new S3Server(endpoint, Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } id
+            && Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") is { Length: > 0 } secret
+            ? key with { AccessKeyId = id, SecretAccessKey = secret, SessionToken = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") }
+            : key);
+    }
 
     /// <summary>0 to 1, at random, for any thread.</summary>
     private static Func<double> Draw(Random random)

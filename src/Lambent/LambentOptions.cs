@@ -24,6 +24,9 @@ internal sealed record LambentOptions
     /// <summary>Concurrent invokes of the account. AWS's default is 1,000.</summary>
     public int AccountConcurrency { get; init; } = 1000;
 
+    /// <summary>Where other servers speak for services that Lambent leaves to them: <c>s3</c>.</summary>
+    public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();
+
     /// <summary>The OCI runtime, <c>crun</c> or <c>runc</c>; null takes what is there.</summary>
     public string? OciRuntime { get; init; }
 

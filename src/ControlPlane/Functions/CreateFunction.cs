@@ -9,7 +9,7 @@ using Lambent.ControlPlane.Wire;
 namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
-/// Creates a function from a zip in the request: 1. size, 2. the model, 3. what Lambda itself refuses, 4. the name, 5. the zip,
+/// Creates a function from a zip, in the request or in S3: 1. size, 2. the model, 3. what Lambda itself refuses, 4. the name, 5. the zip,
 /// 6. package, then record, durable. The answer says Pending; a background step makes it Active.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 /// </summary>
@@ -44,9 +44,19 @@ internal static class CreateFunction
         }
 
         error = CheckFree(plane, arn)
-            ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime)
-            ?? PackageRules.CheckZip(create.Code!.ZipFile!);
-        return error is null ? await StoreAsync(plane, arn, create) : error;
+            ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        if (!(await plane.Sources.ZipOfAsync(create.Code!)).Is(out var zip, out error))
+        {
+            return error;
+        }
+
+        error = PackageRules.CheckZip(zip);
+        return error is null ? await StoreAsync(plane, arn, create, zip) : error;
     }
 
     private static AwsError? CheckModel(CreateFunctionRequest create) => ModelErrors.Of([
@@ -54,6 +64,7 @@ internal static class CreateFunction
         Member.Required(create.Role, "role"),
         Member.Required(create.Code, "code"),
         Member.OneOf(create.PackageType, "packageType", "Zip", "Image"),
+        .. SettingsConstraints.CheckS3(create.Code, "code."),
         .. SettingsConstraints.CheckArchitectures(create.Architectures),
         .. SettingsConstraints.Check(create)]);
 
@@ -71,7 +82,7 @@ internal static class CreateFunction
 
         return EnvironmentRules.Check(create.Environment)
             ?? LayerRules.Check(create.Layers, plane.Options.Region, request)
-            ?? PackageRules.CheckSource(create.Code)
+            ?? PackageRules.CheckSource(create.Code, plane)
             ?? CheckMandatory(create)
             ?? RuntimeRules.Check(create.Runtime, plane);
     }
@@ -84,9 +95,8 @@ internal static class CreateFunction
         plane.Store.Index.Find(arn.Key()) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
 
     private static async Task<Result<FunctionConfiguration>> StoreAsync(
-        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create)
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, byte[] zip)
     {
-        var zip = create.Code!.ZipFile!;
         var hash = HeldPackages.HashOf(zip);
         var definition = new FunctionDefinition
         {

@@ -29,6 +29,7 @@ internal static class UpdateFunctionCode
 
         error = PackageRules.CheckSize(update, request, nameof(UpdateFunctionCode)) ?? ModelErrors.Of([
             .. FunctionReference.CheckName(FunctionReference.NameOf(context)),
+            .. SettingsConstraints.CheckS3(update),
             .. SettingsConstraints.CheckArchitectures(update.Architectures)]);
         if (error is not null)
         {
@@ -41,13 +42,23 @@ internal static class UpdateFunctionCode
             return error;
         }
 
-        error = CheckSource(update) ?? FunctionUpdate.CheckIdle(record, arn);
+        error = CheckSource(update, plane) ?? FunctionUpdate.CheckIdle(record, arn);
         if (error is not null)
         {
             return error;
         }
 
-        var zip = update.ZipFile!;
+        if (!(await plane.Sources.ZipOfAsync(update)).Is(out var zip, out error))
+        {
+            return error;
+        }
+
+        error = PackageRules.CheckZip(zip);
+        if (error is not null)
+        {
+            return error;
+        }
+
         var definition = record.Definition with
         {
             CodeSha256Hex = HeldPackages.HashOf(zip),
@@ -63,13 +74,7 @@ internal static class UpdateFunctionCode
         return await FunctionUpdate.BeginAsync(plane, arn, record, definition, update.Publish == true);
     }
 
-    private static AwsError? CheckSource(UpdateFunctionCodeRequest update)
-    {
-        if (update.ImageUri is not null)
-        {
-            return FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
-        }
-
-        return PackageRules.CheckSource(update) ?? PackageRules.CheckZip(update.ZipFile!);
-    }
+    private static AwsError? CheckSource(UpdateFunctionCodeRequest update, LambdaControlPlane plane) => update.ImageUri is null
+        ? PackageRules.CheckSource(update, plane)
+        : FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
 }

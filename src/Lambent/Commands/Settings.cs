@@ -26,6 +26,13 @@ internal sealed class Settings
 
     private readonly Option<int> concurrency = new("--concurrency") { Description = "Concurrent invokes of the account.", DefaultValueFactory = _ => 1000 };
 
+    private readonly Option<string[]> endpoint = new("--endpoint")
+    {
+        Description = "s3=URL: where code is that a request names by S3Bucket and S3Key. Signed with AWS_ACCESS_KEY_ID and "
+            + "AWS_SECRET_ACCESS_KEY of this process, else with Lambent's own key.",
+        DefaultValueFactory = _ => [],
+    };
+
     private readonly Option<string?> runtime = new("--oci-runtime") { Description = "crun or runc; the first that is installed if not given." };
 
     internal Settings()
@@ -34,6 +41,8 @@ internal sealed class Settings
         isolation.Validators.Add(r => Check(r, r.GetValue(isolation) is "oci" or "process", "--isolation takes oci or process."));
         stock.Validators.Add(r => CheckRange(r, 0, 100));
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
+        endpoint.Validators.Add(r => Check(
+            r, r.Tokens.All(t => Endpoint(t.Value) is ("s3", not null)), "--endpoint takes s3=URL with an absolute http or https URL."));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
     }
 
@@ -48,7 +57,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, endpoint, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -63,8 +72,15 @@ internal sealed class Settings
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
         AccountConcurrency = parsed.GetValue(concurrency),
+        Endpoints = parsed.GetValue(endpoint)!.Select(Endpoint).GroupBy(e => e.Service).ToDictionary(e => e.Key, e => e.Last().Address!),
         OciRuntime = parsed.GetValue(runtime),
     };
+
+    private static (string Service, Uri? Address) Endpoint(string text)
+    {
+        var (service, address) = text.Split('=', 2) is [var s, var a] ? (s, a) : (text, "");
+        return (service, Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null);
+    }
 
     private static void CheckRange(System.CommandLine.Parsing.OptionResult result, int least, int most)
     {

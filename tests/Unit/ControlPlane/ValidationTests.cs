@@ -92,7 +92,7 @@ public class ValidationTests
         { "Code", "{}", "Please provide a source for function code." },
         { "Code", """{"ZipFile":"dGhpcyBpcyBubyB6aXA="}""", "Could not unzip uploaded file. Please check your file, then try to upload again." },
         { "Code", """{"ZipFile":"UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}""", "Uploaded file must be a non-empty zip" },
-        { "Code", """{"S3Bucket":"bucket","S3Key":"key"}""", "Code from S3 (S3Bucket, S3Key) is not supported by this version of Lambent yet." },
+        { "Code", """{"S3Bucket":"bucket","S3Key":"key"}""", "Code from S3 (S3Bucket, S3Key) needs an S3 server: start Lambent with --endpoint s3=URL, or give the code as ZipFile." },
         { "SnapStart", """{"ApplyOn":"PublishedVersions"}""", "" },
         {
             "Environment", """{"Variables":{"AWS_REGION":"mine","FINE":"1","AWS_SESSION_TOKEN":"x"}}""",

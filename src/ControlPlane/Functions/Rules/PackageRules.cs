@@ -37,20 +37,29 @@ internal static class PackageRules
         ? FunctionErrors.TooLarge($"Request must be smaller than {MaxRequestBytes} bytes for the {operation} operation")
         : null;
 
-    /// <summary>Null if there is a zip in the request, which is the only source of code yet.</summary>
-    public static AwsError? CheckSource(FunctionCode? code)
+    /// <summary>Null if there is one zip: in the request, or in the S3 server, if there is such a server.</summary>
+    public static AwsError? CheckSource(FunctionCode? code, LambdaControlPlane plane)
     {
         if (code?.ImageUri is not null)
         {
             return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
         }
 
-        if (code?.S3Bucket is not null || code?.S3Key is not null)
+        var fromS3 = code?.S3Bucket is not null || code?.S3Key is not null || code?.S3ObjectVersion is not null;
+        if (fromS3 && code!.ZipFile is not null)
         {
-            return FunctionErrors.NotThereYet("Code from S3 (S3Bucket, S3Key) is");
+            return FunctionErrors.Invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.");
         }
 
-        return code?.ZipFile is null ? FunctionErrors.Invalid("Please provide a source for function code.") : null;
+        if (fromS3 && !plane.Sources.IsThere)
+        {
+            return FunctionErrors.Invalid(
+                "Code from S3 (S3Bucket, S3Key) needs an S3 server: start Lambent with --endpoint s3=URL, or give the code as ZipFile.");
+        }
+
+        return code?.ZipFile is null && (code?.S3Bucket is null || code.S3Key is null)
+            ? FunctionErrors.Invalid("Please provide a source for function code.")
+            : null;
     }
 
     /// <summary>Null if the zip can be unpacked, is not too large and stays within its folder.</summary>

@@ -20,6 +20,8 @@ internal static class SettingsConstraints
 
     private static readonly Pattern Layer = new(LayerArn);
 
+    private static readonly Pattern Bucket = new(@"[0-9A-Za-z\.\-_]*(?<!\.)", @"[0-9A-Za-z\.\-_]*", @".*\.");
+
     private static readonly Pattern MountPath = new("/mnt/[a-zA-Z0-9-_.]+");
 
     private static readonly Pattern LogGroup = new(@"[\.\-_/#A-Za-z0-9]+");
@@ -58,6 +60,20 @@ internal static class SettingsConstraints
         Member.CountAtLeast(architectures, "architectures", 1),
         architectures?.Count > 1 ? null : Member.Each(architectures, "architectures", ArchitectureNames.Contains,
             "Member must satisfy enum value set: [x86_64, arm64], Member must not be null"),
+    ];
+
+    /// <summary>The failures of an object in S3.</summary>
+    /// <param name="code">Where the code comes from.</param>
+    /// <param name="path">Of the structure, with a dot at its end, or nothing.</param>
+    public static IEnumerable<string?> CheckS3(FunctionCode? code, string path = "") =>
+    [
+        Member.LengthAtMost(code?.S3Bucket, $"{path}s3Bucket", 63),
+        Member.LengthAtLeast(code?.S3Bucket, $"{path}s3Bucket", 3),
+        Member.Matching(code?.S3Bucket, $"{path}s3Bucket", Bucket),
+        Member.LengthAtMost(code?.S3Key, $"{path}s3Key", 1024),
+        Member.LengthAtLeast(code?.S3Key, $"{path}s3Key", 1),
+        Member.LengthAtMost(code?.S3ObjectVersion, $"{path}s3ObjectVersion", 1024),
+        Member.LengthAtLeast(code?.S3ObjectVersion, $"{path}s3ObjectVersion", 1),
     ];
 
     // The variables are secret in the model, so AWS does not print them.
