@@ -21,7 +21,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var requestId = AwsRequestId.New();
-        var isInvoke = context.Request.Path.Value!.EndsWith("/invocations", StringComparison.Ordinal);
+        var isInvoke = context.Request.Path.Value!.EndsWith("invocations", StringComparison.Ordinal);
         var limit = isInvoke ? MaxInvokeBytes : MaxBodyBytes;
         if (context.Request.ContentLength is null or > UncheckedBodyBytes
             && verifier.RefuseUnread(context.Request, "lambda", "sts") is { } stranger)

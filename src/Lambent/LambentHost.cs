@@ -148,6 +148,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
         web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
         new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, clock).Map(web);
+        new InvokeStreamEndpoint(Options.Region, catalog, path.InvokeAsync, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         StsEndpoints.Map(web);
         web.MapFallback(UnknownOperation.HandleAsync);
