@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
@@ -10,6 +11,7 @@ using Lambent.Invoke.Counting;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
+using Lambent.Invoke.Frontend.Urls;
 using Lambent.Invoke.Placement;
 using Lambent.Invoke.WorkerClient;
 using Lambent.Keys;
@@ -122,6 +124,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The road
         var catalog = new FunctionCatalog();
+        var urls = new UrlIndex(catalog);
         var workers = new WorkerDirectory();
         workers.Register(Worker);
         var assignment = new AssignmentService(await SandboxJournal.OwnAsync(database), workers, clock);
@@ -145,8 +148,12 @@ internal sealed class LambentHost : IAsyncDisposable
         poller.Start();
 
         // The entrances
-        var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
-        web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
+        var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
+        var door = new FrontDoor(verifier);
+        var functionUrls = new UrlEndpoint(catalog, urls, path.InvokeAsync, verifier, Draw, clock);
+        web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
+            : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
+            : door.InvokeAsync(context, next));
         new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, path.InvokeAsync, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
@@ -170,6 +177,9 @@ internal sealed class LambentHost : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>From 0 to 1; from many threads, which a <see cref="Random"/> is not for.</summary>
+    private static double Draw() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)
