@@ -1,4 +1,3 @@
-using System.Buffers;
 using Lambent.Aws;
 using Microsoft.AspNetCore.Http;
 
@@ -21,7 +20,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var requestId = AwsRequestId.New();
-        var isInvoke = context.Request.Path.Value!.EndsWith("/invocations", StringComparison.Ordinal);
+        var isInvoke = context.Request.Path.Value!.EndsWith("invocations", StringComparison.Ordinal);
         var limit = isInvoke ? MaxInvokeBytes : MaxBodyBytes;
         if (context.Request.ContentLength is null or > UncheckedBodyBytes
             && verifier.RefuseUnread(context.Request, "lambda", "sts") is { } stranger)
@@ -30,7 +29,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
             return;
         }
 
-        var body = await ReadAsync(context.Request, limit, context.RequestAborted);
+        var body = await RequestBody.ReadAsync(context.Request, limit, context.RequestAborted);
         if (body is null)
         {
             await RestJsonError.WriteAsync(context.Response, TooLarge(isInvoke, limit), requestId, context.RequestAborted);
@@ -56,36 +55,4 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
         413, "RequestEntityTooLargeException", $"Request must be smaller than {limit} bytes for the {(isInvoke ? "InvokeFunction" : "CreateFunction")} operation");
 
     private static bool IsQueryProtocol(HttpRequest request) => request.Path == "/";
-
-    /// <summary>The body, or null if it is larger than the limit.</summary>
-    private static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
-    {
-        if (request.ContentLength is { } length)
-        {
-            if (length > limit)
-            {
-                return null;
-            }
-
-            var exact = length == 0 ? [] : GC.AllocateUninitializedArray<byte>((int)length);
-            await request.Body.ReadExactlyAsync(exact, cancellation);
-            return exact;
-        }
-
-        var buffer = new ArrayBufferWriter<byte>();
-        while (true)
-        {
-            var read = await request.Body.ReadAsync(buffer.GetMemory(16 * 1024), cancellation);
-            buffer.Advance(read);
-            if (read == 0)
-            {
-                return buffer.WrittenSpan.ToArray();
-            }
-
-            if (buffer.WrittenCount > limit)
-            {
-                return null;
-            }
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
@@ -7,6 +8,7 @@ using Lambent.Invoke.Assignment.Journal;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
+using Lambent.Invoke.Frontend.Urls;
 using Lambent.Keys;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
@@ -112,6 +114,7 @@ internal sealed class LambentHost : IAsyncDisposable
         // The road
         var road = Own(await Road.OpenAsync(Worker, database, Options.AccountConcurrency, clock, loggers));
         var (catalog, path) = (road.Catalog, road.Path);
+        var urls = new UrlIndex(catalog);
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
@@ -130,9 +133,14 @@ internal sealed class LambentHost : IAsyncDisposable
         poller.Start();
 
         // The entrances
-        var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
-        web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
+        var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
+        var door = new FrontDoor(verifier);
+        var functionUrls = new UrlEndpoint(catalog, urls, path.InvokeAsync, verifier, draw, clock);
+        web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
+            : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
+            : door.InvokeAsync(context, next));
         new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, draw, clock).Map(web);
+        new InvokeStreamEndpoint(Options.Region, catalog, path.InvokeAsync, draw, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         StsEndpoints.Map(web);
         web.MapFallback(UnknownOperation.HandleAsync);

@@ -28,7 +28,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
     private readonly ILogger<LocalWorker> logger;
-    private readonly RuntimeApiServer api = new();
+    private readonly RuntimeApiServer api;
     private readonly StockKeeper stock;
     private readonly SemaphoreSlim making;
     private readonly ConcurrentDictionary<SandboxId, Sandbox> sandboxes = new();
@@ -45,6 +45,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
+        api = new RuntimeApiServer(new AnswerRules(options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
         stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop), clock, logger);
     }

@@ -7,7 +7,7 @@ using Shouldly;
 namespace Lambent.DriverKit;
 
 /// <summary>What every sandbox driver must do, run on each that the machine has.</summary>
-public abstract class DriverContract(WorkerFixture fixture)
+public abstract partial class DriverContract(WorkerFixture fixture)
 {
     protected WorkerFixture Kit => fixture;
 

@@ -80,12 +80,13 @@ public abstract class WorkerFixture : IAsyncLifetime
         return (id, await Worker.StartAsync(new StartRequest(id, function, Guid.NewGuid().ToString()), CancellationToken.None));
     }
 
-    public Task<RunOutcome> RunAsync(SandboxId sandbox, FunctionSnapshot function, string payload) => Worker.RunAsync(sandbox, new InvokeRequest
+    public Task<RunOutcome> RunAsync(SandboxId sandbox, FunctionSnapshot function, string payload, IResponseStream? stream = null) => Worker.RunAsync(sandbox, new InvokeRequest
     {
         RequestId = Guid.NewGuid().ToString(),
         Function = function,
         InvokedFunctionArn = function.Arn.ToString(),
         Payload = Encoding.UTF8.GetBytes(payload),
+        ResponseStream = stream,
         TraceId = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
     });
 

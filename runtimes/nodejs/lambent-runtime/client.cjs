@@ -11,6 +11,7 @@
  */
 
 const net = require('net');
+const { headerText } = require('./errors.cjs');
 
 const API = '/2018-06-01/runtime';
 const PIPELINED_MAX_BYTES = 1024 * 1024;
@@ -37,6 +38,15 @@ class RuntimeApi {
     this.#next = `GET ${API}/invocation/next HTTP/1.1\r\nHost: ${address}\r\n\r\n`;
     this.onInvocation = onInvocation;
     this.onGone = () => process.exit(GONE_STATUS); // nobody is left to tell
+  }
+
+  /** For a request that goes by another connection. */
+  get address() {
+    return { hostname: this.#address.host, port: this.#address.port };
+  }
+
+  responsePath(requestId) {
+    return `${API}/invocation/${encodeURIComponent(requestId)}/response`;
   }
 
   askNext() {
@@ -230,11 +240,6 @@ function parseTrailers(data, start, parts) {
     if (lineEnd === at) return { body: Buffer.concat(parts).toString('utf8'), end: at + 2 };
     at = lineEnd + 2;
   }
-}
-
-/** An error's name may hold any character; a header may not. */
-function headerText(text) {
-  return String(text).replace(/[^\x21-\x7e]/g, '?');
 }
 
 module.exports = { RuntimeApi };

@@ -9,6 +9,8 @@ class MalformedHandlerName extends Error {}
 class UserCodeSyntaxError extends Error {}
 class CallbackHandlerDeprecated extends Error {}
 class JSONStringifyError extends Error {}
+class MalformedStreamingHandler extends Error {}
+class InvalidStreamingOperation extends Error {}
 class NodeJsExit extends Error {
   constructor() {
     super('The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a '
@@ -26,7 +28,7 @@ class UnhandledPromiseRejection extends Error {
 
 const faults = {
   ImportModuleError, HandlerNotFound, MalformedHandlerName, UserCodeSyntaxError, CallbackHandlerDeprecated,
-  JSONStringifyError, NodeJsExit, UnhandledPromiseRejection,
+  JSONStringifyError, MalformedStreamingHandler, InvalidStreamingOperation, NodeJsExit, UnhandledPromiseRejection,
 };
 for (const [name, fault] of Object.entries(faults)) fault.prototype.name = `Runtime.${name}`;
 
@@ -62,6 +64,11 @@ function intoError(value) {
   return value instanceof Error ? value : new Error(value);
 }
 
+/** An error's name may hold any character; a header may not. */
+function headerText(text) {
+  return String(text).replace(/[^\x21-\x7e]/g, '?');
+}
+
 /** For a log line: JSON with the properties of an error that JSON leaves out. */
 function toLogText(error) {
   try {
@@ -79,4 +86,4 @@ function withHiddenProperties(value) {
   return shown;
 }
 
-module.exports = { ...faults, toBody, intoError, toLogText };
+module.exports = { ...faults, toBody, headerText, intoError, toLogText };

@@ -7,6 +7,7 @@ const path = require('path');
 const { createRequire } = require('module');
 const { pathToFileURL } = require('url');
 const errors = require('./errors.cjs');
+const { installGlobals, isStreaming } = require('./streaming.cjs');
 
 const CALLBACKS_REMOVED = 'ERROR: AWS Lambda has removed support for callback-based function handlers starting with '
   + 'Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. '
@@ -14,12 +15,13 @@ const CALLBACKS_REMOVED = 'ERROR: AWS Lambda has removed support for callback-ba
 
 async function load(taskRoot, handlerText, hasCallbacks) {
   const { folder, moduleName, names } = split(handlerText);
+  installGlobals();
   const userModule = await loadModule(taskRoot, folder, moduleName, hasCallbacks);
   const handler = find(userModule, names) || (hasCallbacks ? undefined : find(userModule.default, names));
 
   if (!handler) throw new errors.HandlerNotFound(`${handlerText} is undefined or not exported`);
   if (typeof handler !== 'function') throw new errors.HandlerNotFound(`${handlerText} is not a function`);
-  if (!hasCallbacks && handler.length >= 3) throw new errors.CallbackHandlerDeprecated(CALLBACKS_REMOVED);
+  if (!hasCallbacks && !isStreaming(handler) && handler.length >= 3) throw new errors.CallbackHandlerDeprecated(CALLBACKS_REMOVED);
   return handler;
 }
 

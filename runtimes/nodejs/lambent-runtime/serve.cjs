@@ -6,6 +6,7 @@ const { RuntimeApi } = require('./client.cjs');
 const errors = require('./errors.cjs');
 const { load } = require('./handler.cjs');
 const { patchConsole, setCurrent } = require('./logs.cjs');
+const streaming = require('./streaming.cjs');
 
 /** AWS's exit codes (index.mjs). */
 const UNCAUGHT_STATUS = 129;
@@ -31,16 +32,18 @@ async function run() {
   const runtime = { api, logError, requestId: undefined, refused: reportTooLarge(api) };
   exitOnStrayErrors(runtime);
 
-  let handler;
+  const isClassic = hasCallbacks();
+  let serveOne;
   try {
-    handler = await load(taskRoot, env._HANDLER ?? '', hasCallbacks());
+    const handler = await load(taskRoot, env._HANDLER ?? '', isClassic);
+    serveOne = streaming.isStreaming(handler) ? streaming.server(runtime, handler, { isClassic })
+      : require(isClassic ? './classic.cjs' : './modern.cjs').server(runtime, handler);
   } catch (error) {
     logError('Uncaught Exception', error);
     api.failInit(errors.toBody(error), () => process.exit(UNCAUGHT_STATUS));
     return;
   }
 
-  const serveOne = require(hasCallbacks() ? './classic.cjs' : './modern.cjs').server(runtime, handler);
   api.onInvocation = (headers, body) => {
     runtime.requestId = headers['lambda-runtime-aws-request-id'];
     setCurrent(runtime.requestId, headers['lambda-runtime-aws-tenant-id']);

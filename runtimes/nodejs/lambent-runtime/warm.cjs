@@ -17,7 +17,7 @@ const ANSWER = 'HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}'
 
 async function warmUp() {
   for (const name of COMMON) require(name);
-  for (const name of ['serve', 'classic', 'modern', 'launch']) require(`./${name}.cjs`);
+  for (const name of ['serve', 'classic', 'modern', 'streaming', 'launch']) require(`./${name}.cjs`);
   require('tls').createSecureContext(); // parses the root certificates, which the first TLS connection would wait for
   void [process.stdout, process.stderr, Response, Headers, Request]; // fetch: 21 ms
   new Date().toLocaleString('en-US'); // ICU's data: 46 ms

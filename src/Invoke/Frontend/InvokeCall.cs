@@ -16,12 +16,14 @@ internal sealed record InvokeCall(
     private const int MaxClientContextLetters = 3583;
 
     /// <summary>Reads headers and query; the checks come in AWS's order: form, function, size, payload, context, state.</summary>
-    internal static (InvokeCall? Call, AwsError? Error) Read(HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Func<double> draw, TimeProvider clock)
+    internal static (InvokeCall? Call, AwsError? Error) Read(
+        HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Func<double> draw, TimeProvider clock,
+        params ReadOnlySpan<InvocationType> types)
     {
         var request = context.Request;
-        if (TypeOf(request) is not { } type)
+        if (TypeOf(request) is not { } type || !types.Contains(type))
         {
-            return (null, InvokeErrors.NoSuchType(request.Headers["X-Amz-Invocation-Type"].ToString()));
+            return (null, InvokeErrors.NoSuchType(request.Headers["X-Amz-Invocation-Type"].ToString(), types));
         }
 
         if (TailOf(request) is not { } wantsTail)
@@ -58,6 +60,16 @@ internal sealed record InvokeCall(
         ClientContext = ClientContext,
         TraceId = TraceId,
     };
+
+    /// <summary>Status and headers that every answer of the operation has.</summary>
+    internal void PrepareAnswer(HttpContext context, AwsRequest aws, int status)
+    {
+        context.Response.StatusCode = status;
+        var headers = context.Response.Headers;
+        headers[RestJsonError.RequestIdHeader] = aws.RequestId;
+        headers["x-amzn-Remapped-Content-Length"] = "0";
+        headers["X-Amzn-Trace-Id"] = TraceId;
+    }
 
     private static InvocationType? TypeOf(HttpRequest request) => request.Headers["X-Amz-Invocation-Type"].ToString() switch
     {

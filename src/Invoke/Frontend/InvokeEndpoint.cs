@@ -32,7 +32,7 @@ public sealed class InvokeEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, draw, clock);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, draw, clock, InvocationType.Event, InvocationType.RequestResponse, InvocationType.DryRun);
         if (error is not null)
         {
             await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);
@@ -42,12 +42,12 @@ public sealed class InvokeEndpoint(
         switch (call!.Type)
         {
             case InvocationType.DryRun:
-                Prepare(context, aws, 204, call);
+                call.PrepareAnswer(context, aws, 204);
                 return;
             case InvocationType.Event:
                 await events.AcceptAsync(new QueuedEvent(
                     aws.RequestId, call.Target, call.PayloadOf(aws), call.ClientContext, call.TraceId, clock.GetUtcNow()));
-                Prepare(context, aws, 202, call);
+                call.PrepareAnswer(context, aws, 202);
                 context.Response.ContentLength = 0;
                 return;
             default:
@@ -68,7 +68,7 @@ public sealed class InvokeEndpoint(
     private static async Task WriteAsync(
         HttpContext context, AwsRequest aws, InvokeCall call, InvokeOutcome outcome, ReadOnlyMemory<byte> payload)
     {
-        Prepare(context, aws, 200, call);
+        call.PrepareAnswer(context, aws, 200);
         var response = context.Response;
         response.ContentType = "application/json";
         response.ContentLength = payload.Length;
@@ -84,15 +84,6 @@ public sealed class InvokeEndpoint(
         }
 
         await response.BodyWriter.WriteAsync(payload, context.RequestAborted);
-    }
-
-    private static void Prepare(HttpContext context, AwsRequest aws, int status, InvokeCall call)
-    {
-        context.Response.StatusCode = status;
-        var headers = context.Response.Headers;
-        headers[RestJsonError.RequestIdHeader] = aws.RequestId;
-        headers["x-amzn-Remapped-Content-Length"] = "0";
-        headers["X-Amzn-Trace-Id"] = call.TraceId;
     }
 }
 

@@ -41,8 +41,8 @@ internal static class InvokeErrors
     internal static AwsError NotAName(string name) =>
         Validation($"Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: {FunctionArn.NamePattern}");
 
-    internal static AwsError NoSuchType(string value) =>
-        Validation($"Value '{value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
+    internal static AwsError NoSuchType(string value, ReadOnlySpan<InvocationType> types) =>
+        Validation($"Value '{value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", types.ToArray())}]");
 
     internal static AwsError NoSuchLogType(string value) =>
         Validation($"Value '{value}' at 'logType' failed to satisfy constraint: Member must satisfy enum value set: [None, Tail]");

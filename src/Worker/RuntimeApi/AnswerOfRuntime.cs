@@ -7,16 +7,15 @@ namespace Lambent.Worker.RuntimeApi;
 internal static class AnswerOfRuntime
 {
     internal static async Task HandleAsync(
-        HttpContext context, Generation generation, string requestId, RuntimeState to, Func<HttpRequest, byte[], InvocationEnd> endWith)
+        HttpContext context, RuntimeSession session, string requestId, RuntimeState to, TimeProvider clock, Func<Invocation, ValueTask<RuntimeAnswer>> read)
     {
-        var session = generation.Session;
         if (!session.TryBeginAnswer(to, out var from))
         {
             await RuntimeApiAnswer.ForbiddenAsync(context, from, to);
             return;
         }
 
-        if (session.Running(requestId) is null)
+        if (session.Running(requestId) is not { } invocation)
         {
             await RuntimeApiAnswer.InvalidRequestIdAsync(context);
             return;
@@ -24,16 +23,30 @@ internal static class AnswerOfRuntime
 
         try
         {
-            var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
-            session.Answered(payload is null
-                ? new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge())
-                : endWith(context.Request, payload));
-            await (payload is null ? RuntimeApiAnswer.TooLargeAsync(context) : RuntimeApiAnswer.AcceptedAsync(context));
+            var answer = await read(invocation);
+            session.Answered(answer.End);
+            await answer.ReplyAsync(context);
         }
         catch (TruncatedBodyException)
         {
-            session.Answered(new InvocationEnd.Error(
-                PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, requestId, "Response truncated")));
+            session.Answered(await EndOfBrokenAsync(invocation, clock));
+        }
+        catch (OperationCanceledException) when (invocation.End.IsCompleted)
+        {
+            context.Abort(); // the event ended before its answer did: nobody listens to the rest
+        }
+    }
+
+    private static async Task<InvocationEnd> EndOfBrokenAsync(Invocation invocation, TimeProvider clock)
+    {
+        try
+        {
+            return await invocation.End.WaitAsync(AnswerRules.ExitGrace, clock);
+        }
+        catch (TimeoutException)
+        {
+            return new InvocationEnd.Error(
+                PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, invocation.Request.RequestId, "Response truncated"));
         }
     }
 }

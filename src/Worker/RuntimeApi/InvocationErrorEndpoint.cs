@@ -6,7 +6,9 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary><c>POST /runtime/invocation/ID/error</c>: the function failed. The body goes to the client as it is.</summary>
 internal static class InvocationErrorEndpoint
 {
-    internal static Task HandleAsync(HttpContext context, Generation generation, string requestId) => AnswerOfRuntime.HandleAsync(
-        context, generation, requestId, RuntimeState.InvocationErrorResponse,
-        (request, payload) => new InvocationEnd.Error(FunctionErrorType.Of(request), payload));
+    internal static Task HandleAsync(HttpContext context, RuntimeSession session, string requestId, AnswerRules rules) => AnswerOfRuntime.HandleAsync(
+        context, session, requestId, RuntimeState.InvocationErrorResponse, rules.Clock, async _ =>
+            await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes) is { } payload
+                ? RuntimeAnswer.Accepted(new InvocationEnd.Error(FunctionErrorType.Of(context.Request), payload))
+                : RuntimeAnswer.TooLarge(PlatformErrors.MaxResponseBytes));
 }

@@ -20,6 +20,9 @@ internal static class RuntimeApiAnswer
 
     internal static Task InvalidRequestIdAsync(HttpContext context) => ErrorAsync(context, 400, "Invalid request ID", "InvalidRequestID");
 
+    internal static Task InvalidResponseModeAsync(HttpContext context) =>
+        ErrorAsync(context, 400, "Invalid function response mode", "InvalidFunctionResponseMode");
+
     internal static Task TooLargeAsync(HttpContext context) => ErrorAsync(
         context, 413, $"Exceeded maximum allowed payload size ({PlatformErrors.MaxResponseBytes} bytes).", "RequestEntityTooLarge");
 

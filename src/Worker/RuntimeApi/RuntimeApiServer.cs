@@ -19,11 +19,16 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private const string InitErrorPath = "/2018-06-01/runtime/init/error";
     private const string ExtensionPaths = "/2020-01-01/extension/";
 
+    /// <summary>Go's, so AWS's: the trailers of a streamed answer may hold an error with its trace.</summary>
+    private const int MaxHeaderBytes = 1024 * 1024;
+
     private readonly SandboxConnections connections = new();
+    private readonly AnswerRules rules;
     private readonly WebApplication app;
 
-    internal RuntimeApiServer()
+    internal RuntimeApiServer(AnswerRules rules)
     {
+        this.rules = rules;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IConnectionListenerFactory>(connections);
@@ -31,6 +36,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // the endpoints count themselves, to answer as AWS does
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
             kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
@@ -47,7 +53,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
-    private static Task DispatchAsync(HttpContext context)
+    private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
         var path = context.Request.Path.Value!;
@@ -73,8 +79,8 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         var slash = rest.IndexOf('/');
         return (slash < 0 || !isPost ? "" : rest[(slash + 1)..]) switch
         {
-            "response" => ResponseEndpoint.HandleAsync(context, generation, rest[..slash].ToString()),
-            "error" => InvocationErrorEndpoint.HandleAsync(context, generation, rest[..slash].ToString()),
+            "response" => ResponseEndpoint.HandleAsync(context, generation.Session, rest[..slash].ToString(), rules),
+            "error" => InvocationErrorEndpoint.HandleAsync(context, generation.Session, rest[..slash].ToString(), rules),
             _ => RuntimeApiAnswer.NotFoundAsync(context),
         };
     }

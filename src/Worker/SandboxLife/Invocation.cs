@@ -10,6 +10,9 @@ internal sealed class Invocation(InvokeRequest request)
 
     internal InvokeRequest Request => request;
 
+    /// <summary>Where the answer goes while it is written; null if the caller wants it whole.</summary>
+    internal AnswerStream? Answer { get; } = request.ResponseStream is { } to ? new AnswerStream(to) : null;
+
     /// <summary>Milliseconds since 1970 at which the function runs out of time.</summary>
     internal long DeadlineMs { get; init; }
 

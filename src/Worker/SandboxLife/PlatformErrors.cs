@@ -15,6 +15,7 @@ internal static class PlatformErrors
     internal const string OutOfMemory = "Runtime.OutOfMemory";
     internal const string InvalidEntrypoint = "Runtime.InvalidEntrypoint";
     internal const string TruncatedResponse = "Runtime.TruncatedResponse";
+    internal const string InvalidResponseMode = "Runtime.InvalidResponseModeHeader";
     internal const string ResponseSizeTooLarge = "Function.ResponseSizeTooLarge";
 
     /// <summary>6 MiB and 100 bytes: the most that a buffered response may have.</summary>
@@ -30,8 +31,8 @@ internal static class PlatformErrors
     internal static byte[] Body(string type, string requestId, string message) =>
         Json(type, requestId.Length == 0 ? $"Error: {message}" : $"RequestId: {requestId} Error: {message}", typeFirst: true);
 
-    internal static byte[] TooLarge() =>
-        Json(ResponseSizeTooLarge, $"Response payload size exceeded maximum allowed payload size ({MaxResponseBytes} bytes).", typeFirst: false);
+    internal static byte[] TooLarge(int limit = MaxResponseBytes) =>
+        Json(ResponseSizeTooLarge, $"Response payload size exceeded maximum allowed payload size ({limit} bytes).", typeFirst: false);
 
     internal static string TimeoutWords(int timeoutMs) =>
         $"Task timed out after {(timeoutMs / 1000m).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} seconds";

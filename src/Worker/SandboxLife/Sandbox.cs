@@ -147,6 +147,11 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         }
 
         var end = await invocation.End;
+        if (invocation.Answer is { } answer)
+        {
+            await answer.DisposeAsync();
+        }
+
         if (end is InvocationEnd.Response or InvocationEnd.Error && Generation.Extensions.Any)
         {
             await ExtensionsAsync(invocation);
