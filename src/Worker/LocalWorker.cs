@@ -46,7 +46,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         making = new SemaphoreSlim(options.StartsAtOnce);
-        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop), clock, logger);
+        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
+            () => Volatile.Read(ref starting) > Environment.ProcessorCount, clock, logger);
     }
 
     /// <inheritdoc/>
