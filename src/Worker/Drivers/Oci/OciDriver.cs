@@ -27,6 +27,7 @@ public sealed class OciDriver : ISandboxDriver
     private readonly CancellationTokenSource stopping = new();
     private readonly ShellPool shells;
     private DescriptorPump? pump;
+    private RuntimeLauncher? launcher;
     private Task compiling = Task.CompletedTask;
 
     /// <param name="dataFolder">Its hash names this instance.</param>
@@ -77,6 +78,7 @@ public sealed class OciDriver : ISandboxDriver
             }
 
             pump = new DescriptorPump();
+            launcher = ControlGroup.IsHybrid && program == "crun" ? new RuntimeLauncher() : null;
             compiling = CompileAsync(images);
             shells.Start();
         },
@@ -124,6 +126,7 @@ public sealed class OciDriver : ISandboxDriver
                 ControlGroup.RemoveIfEmpty("/lambent"); // the parents that all Lambents of the machine share
                 network.RestoreForwarding();
                 pump.Dispose();
+                launcher?.Dispose();
             });
         }
 
@@ -160,27 +163,19 @@ public sealed class OciDriver : ISandboxDriver
 
     internal void Free(int slot) => slots.Give(slot);
 
-    /// <summary>
-    /// Runs the OCI runtime. crun refuses a cgroup2 mount beside v1 controllers, so there it runs in a mount namespace of its
-    /// own from which that mount is taken.
-    /// </summary>
     internal Task RunRuntimeAsync(CancellationToken cancellation, params string[] arguments)
     {
-        string[] command = program == "crun"
-            ? [program, "--cgroup-manager=cgroupfs", "--root", $"{runFolder}/oci", .. arguments]
-            : [program, "--root", $"{runFolder}/oci", .. arguments];
-        return ControlGroup.IsHybrid && program == "crun"
-            ? Command.RunAsync("unshare", ["--mount", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\"", .. command], "", cancellation)
-            : Command.RunAsync(command[0], command[1..], "", cancellation);
+        string[] options = program == "crun" ? ["--cgroup-manager=cgroupfs", "--root", $"{runFolder}/oci"] : ["--root", $"{runFolder}/oci"];
+        return Command.RunAsync(program, [.. options, .. arguments], "", cancellation, launcher);
     }
 
     private void Check()
     {
-        var missing = ((string[])[program, "nft", "ip", "mkfs.ext4", "unshare"]).Where(p => !Command.Exists(p)).ToList();
+        var missing = ((string[])[program, "nft", "ip", "mkfs.ext4"]).Where(p => !Command.Exists(p)).ToList();
         if (missing.Count > 0)
         {
             throw new DriverUnavailableException(
-                $"Isolated sandboxes need {string.Join(", ", missing)}. Run: sudo apt-get install crun nftables iproute2 e2fsprogs util-linux");
+                $"Isolated sandboxes need {string.Join(", ", missing)}. Run: sudo apt-get install crun nftables iproute2 e2fsprogs");
         }
 
         if (Syscalls.EffectiveUserId() != 0)
