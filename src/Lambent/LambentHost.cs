@@ -156,6 +156,7 @@ internal sealed class LambentHost : IAsyncDisposable
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
         await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+        Worker.BeginStocking();
     }
 
     /// <summary>The sandboxes of versions that are another now, or are no more, are of no use.</summary>

@@ -123,6 +123,7 @@ public sealed class OciDriver : ISandboxDriver
             await Task.Run(() =>
             {
                 Sweep();
+                network.Stop();
                 ControlGroup.RemoveIfEmpty("/lambent"); // the parents that all Lambents of the machine share
                 network.RestoreForwarding();
                 pump.Dispose();
@@ -207,11 +208,6 @@ public sealed class OciDriver : ISandboxDriver
             {
                 Kill(pid);
             }
-        }
-
-        if (Command.Exists("nft"))
-        {
-            network.Stop();
         }
 
         ControlGroup.Remove(ControlGroupParent);

@@ -23,6 +23,7 @@ internal sealed class ShellPool : IAsyncDisposable
     private readonly SemaphoreSlim wanted = new(1);
     private Task filling = Task.CompletedTask;
     private long takenAt;
+    private volatile bool wasUsed;
 
     internal ShellPool(int target, Func<CancellationToken, Task<OciSandbox>> make, TimeProvider clock) =>
         (this.target, this.make, this.clock, takenAt) = (target, make, clock, clock.GetTimestamp());
@@ -32,6 +33,7 @@ internal sealed class ShellPool : IAsyncDisposable
     /// <summary>A shell that lives, or null.</summary>
     internal OciSandbox? TryTake()
     {
+        wasUsed = true; // until then, what is due is the start of the whole program
         Volatile.Write(ref takenAt, clock.GetTimestamp());
         while (ready.TryDequeue(out var shell))
         {
@@ -79,7 +81,7 @@ internal sealed class ShellPool : IAsyncDisposable
                 while (target - ready.Count is > 0 and var missing)
                 {
                     var left = Quiet - clock.GetElapsedTime(Volatile.Read(ref takenAt));
-                    if (left > TimeSpan.Zero && ready.Count > target / 4)
+                    if (left > TimeSpan.Zero && (ready.Count > target / 4 || !wasUsed))
                     {
                         await Task.Delay(left, clock, stopping.Token);
                         continue;
