@@ -148,6 +148,7 @@ internal sealed class LambentHost : IAsyncDisposable
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
         await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+        Worker.BeginStocking();
     }
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"

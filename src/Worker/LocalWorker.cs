@@ -47,7 +47,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         api = new RuntimeApiServer(new AnswerRules(options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
-        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop), clock, logger);
+        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
+            () => Volatile.Read(ref starting) > Environment.ProcessorCount, clock, logger);
     }
 
     /// <inheritdoc/>
@@ -65,13 +66,12 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     /// <summary>Empty sandboxes that wait now.</summary>
     public int StockCount => stock.Count;
 
-    /// <summary>Checks the machine, sweeps leftovers, and begins to stock.</summary>
+    /// <summary>Checks the machine and sweeps leftovers.</summary>
     /// <exception cref="DriverUnavailableException">The driver cannot work here.</exception>
-    public async Task StartAsync(CancellationToken cancellation)
-    {
-        await Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync());
-        stock.Start();
-    }
+    public Task StartAsync(CancellationToken cancellation) => Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync());
+
+    /// <summary>Begins to make empty sandboxes: once there is nothing else to do, since it takes all processors for a while.</summary>
+    public void BeginStocking() => stock.Start();
 
     /// <inheritdoc/>
     public async Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation)

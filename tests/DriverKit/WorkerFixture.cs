@@ -41,6 +41,7 @@ public abstract class WorkerFixture : IAsyncLifetime
         Worker = new LocalWorker(
             MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<LocalWorker>.Instance);
         await Worker.StartAsync(CancellationToken.None);
+        Worker.BeginStocking();
     }
 
     public async ValueTask DisposeAsync()

@@ -7,15 +7,20 @@ using Microsoft.Extensions.Logging;
 namespace Lambent.Worker.Stock;
 
 /// <summary>
-/// Empty sandboxes kept ready, a few for each image, refilled one at a time in the background. Taking one skips the slow part
-/// of a cold start: namespaces, cgroup, wire and interpreter are there.
+/// Empty sandboxes kept ready, a few for each image, refilled in the background. Taking one skips the slow part of a cold
+/// start: namespaces, cgroup, wire and interpreter are there. While more starts wait than there are processors nothing is
+/// refilled: an interpreter that is stocked costs several times the processor time of one that starts with its function.
 /// </summary>
 internal sealed partial class StockKeeper : IAsyncDisposable
 {
     /// <summary>A machine that cannot make one now (disk full, no memory) is asked again, but not in a loop.</summary>
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
 
+    /// <summary>While the machine is busy with starts, it is asked this often whether it still is.</summary>
+    private static readonly TimeSpan WhileBusy = TimeSpan.FromMilliseconds(50);
+
     private readonly Func<RuntimeImage, CancellationToken, Task<Sandbox>> make;
+    private readonly Func<bool> isBusy;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly Dictionary<string, Shelf> shelves;
@@ -26,12 +31,14 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     /// <param name="images">What to keep.</param>
     /// <param name="perImage">How many of each; 0 keeps none.</param>
     /// <param name="make">Makes one empty sandbox.</param>
+    /// <param name="isBusy">True while starts that somebody waits for need all processors.</param>
     /// <param name="clock">Time.</param>
     /// <param name="logger">Says when one cannot be made.</param>
     internal StockKeeper(
-        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, TimeProvider clock, ILogger logger)
+        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, Func<bool> isBusy,
+        TimeProvider clock, ILogger logger)
     {
-        (this.make, this.clock, this.logger) = (make, clock, logger);
+        (this.make, this.isBusy, this.clock, this.logger) = (make, isBusy, clock, logger);
         shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, perImage), StringComparer.Ordinal);
     }
 
@@ -85,9 +92,15 @@ internal sealed partial class StockKeeper : IAsyncDisposable
             while (true)
             {
                 await wanted.WaitAsync(stopping.Token);
-                while (shelves.Values.Where(s => s.Missing > 0).MaxBy(s => s.Missing) is { } shelf)
+                while (NextToRefill() is { Count: > 0 } next)
                 {
-                    await MakeOneAsync(shelf);
+                    if (isBusy())
+                    {
+                        await Task.Delay(WhileBusy, clock, stopping.Token);
+                        continue;
+                    }
+
+                    await Task.WhenAll(next.Select(MakeOneAsync));
                 }
             }
         }
@@ -96,6 +109,13 @@ internal sealed partial class StockKeeper : IAsyncDisposable
             // The worker stops.
         }
     }
+
+    /// <summary>As many as there are processors, the emptiest shelves first.</summary>
+    private List<Shelf> NextToRefill() =>
+    [
+        .. shelves.Values.SelectMany(s => Enumerable.Range(1, Math.Max(0, s.Missing)).Select(rank => (Shelf: s, Rank: rank - s.Missing)))
+            .OrderBy(s => s.Rank).Take(Environment.ProcessorCount).Select(s => s.Shelf),
+    ];
 
     private async Task MakeOneAsync(Shelf shelf)
     {

@@ -20,9 +20,11 @@ internal static class Command
         Check(process, error);
     }
 
-    internal static async Task RunAsync(string program, IEnumerable<string> arguments, string input, CancellationToken cancellation)
+    /// <param name="launcher">Where it starts, if not simply here.</param>
+    internal static async Task RunAsync(
+        string program, IEnumerable<string> arguments, string input, CancellationToken cancellation, RuntimeLauncher? launcher = null)
     {
-        using var process = Start(program, arguments);
+        using var process = launcher is null ? Start(program, arguments) : await launcher.StartAsync(StartInfo(program, arguments));
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         process.StandardOutput.Close();
@@ -38,13 +40,17 @@ internal static class Command
         ((string[])["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"])
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    private static Process Start(string program, IEnumerable<string> arguments)
+    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments)
     {
         var path = Find(program) ?? throw new SandboxFailedException($"{program} is not installed");
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardInput = true, RedirectStandardOutput = true };
+        return new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardInput = true, RedirectStandardOutput = true };
+    }
+
+    private static Process Start(string program, IEnumerable<string> arguments)
+    {
         try
         {
-            return Process.Start(start)!;
+            return Process.Start(StartInfo(program, arguments))!;
         }
         catch (Win32Exception e)
         {

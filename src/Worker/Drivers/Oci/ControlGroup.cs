@@ -37,8 +37,10 @@ internal sealed class ControlGroup : IDisposable
     internal static bool IsV2 { get; } = System.IO.File.Exists($"{Root}/cgroup.controllers");
 
     /// <summary>A cgroup2 mount beside v1 controllers, which crun refuses.</summary>
-    internal static bool IsHybrid { get; } = !IsV2 && Directory.Exists($"{Root}/unified") &&
-        System.IO.File.Exists($"{Root}/unified/cgroup.procs");
+    internal static bool IsHybrid { get; } = !IsV2 && System.IO.File.Exists($"{Unified}/cgroup.procs");
+
+    /// <summary>Where that mount is.</summary>
+    internal const string Unified = $"{Root}/unified";
 
     /// <summary>Most memory used ever, with what the kernel holds for it.</summary>
     internal long? PeakMemoryBytes

@@ -121,7 +121,8 @@ internal sealed class EphemeralStorage(string folder)
         var buffer = new byte[MegaByte];
         for (long offset = 0; ; offset += buffer.Length)
         {
-            var count = RandomAccess.Read(file, buffer, offset);
+            offset = Syscalls.SeekData(file, offset); // most of the file was never written, and is not read either
+            var count = offset < 0 ? 0 : RandomAccess.Read(file, buffer, offset);
             if (count == 0)
             {
                 return blocks;

@@ -233,7 +233,7 @@ internal sealed partial class GuestChannel : IDisposable
         Closed?.Invoke();
     }
 
-    private bool IsClosed
+    internal bool IsClosed
     {
         get
         {

@@ -22,13 +22,14 @@ internal static class OciBundle
 
     private static readonly JsonNode Seccomp = SeccompProfile();
 
-    internal static string Config(string rootfs, string guestSocket, uint firstHostId, string cgroupPath, bool exposesUsrLocal)
+    internal static string Config(string rootfs, string guestSocket, uint firstHostId, string cgroupPath)
     {
         var mounts = new JsonArray(
             Mount("/proc", "proc", "proc", "nosuid", "nodev", "noexec"),
             Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=64k"),
             Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
             Mount("/usr", "bind", "/usr", "rbind", "ro", "nosuid", "nodev"),
+            Mount("/usr/local", "tmpfs", "tmpfs", "ro", "nosuid", "nodev", "size=0k"),
             Mount("/run/lambent/guest.sock", "bind", guestSocket, "bind", "ro", "nosuid", "nodev", "noexec"));
         foreach (var folder in (string[])["/etc/ssl/certs", "/etc/alternatives"])
         {
@@ -36,11 +37,6 @@ internal static class OciBundle
             {
                 mounts.Add(Mount(folder, "bind", folder, "rbind", "ro", "nosuid", "nodev", "noexec"));
             }
-        }
-
-        if (!exposesUsrLocal)
-        {
-            mounts.Add(Mount("/usr/local", "tmpfs", "tmpfs", "ro", "nosuid", "nodev", "size=0k"));
         }
 
         return new JsonObject

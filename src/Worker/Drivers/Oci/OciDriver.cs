@@ -12,6 +12,9 @@ namespace Lambent.Worker.Drivers.Oci;
 /// </summary>
 public sealed class OciDriver : ISandboxDriver
 {
+    /// <summary>What a shell costs is in docs/performance.md.</summary>
+    private const int DefaultShells = 16;
+
     private const uint FirstHostId = 1_000_000_000, IdsPerInstance = 4096 * OciBundle.IdsPerSandbox, InstancesWithIds = 700;
 
     private readonly string instance;
@@ -22,13 +25,17 @@ public sealed class OciDriver : ISandboxDriver
     private readonly EphemeralStorage storage;
     private readonly SlotPool slots = new(SandboxNetwork.Slots);
     private readonly CancellationTokenSource stopping = new();
+    private readonly ShellPool shells;
     private DescriptorPump? pump;
+    private RuntimeLauncher? launcher;
     private Task compiling = Task.CompletedTask;
 
     /// <param name="dataFolder">Its hash names this instance.</param>
     /// <param name="guestBinary">The built <c>lambent-init</c>.</param>
     /// <param name="program"><c>crun</c> or <c>runc</c>; null takes the first that is installed.</param>
-    public OciDriver(string dataFolder, string guestBinary, string? program = null)
+    /// <param name="emptyShells">Sandboxes without interpreter that are kept ready; they serve every runtime.</param>
+    /// <param name="clock">Tells when the machine is quiet enough to make them.</param>
+    public OciDriver(string dataFolder, string guestBinary, string? program = null, int emptyShells = DefaultShells, TimeProvider? clock = null)
     {
         instance = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataFolder))))[..4];
         runFolder = $"/run/lambent/{instance}";
@@ -37,6 +44,7 @@ public sealed class OciDriver : ISandboxDriver
         network = new SandboxNetwork(instance);
         storage = new EphemeralStorage(Path.Combine(dataFolder, "ephemeral"));
         EphemeralFolder = Path.Combine(dataFolder, "ephemeral");
+        shells = new ShellPool(emptyShells, MakeShellAsync, clock ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -63,24 +71,37 @@ public sealed class OciDriver : ISandboxDriver
                 File.SetUnixFileMode(folder, (UnixFileMode)0b111_001_001); // to be passed through by sandboxes, not to be listed
             }
 
+            RootFilesystem.Build(Root, guestBinary);
             foreach (var image in images)
             {
-                RootFilesystem.Build(RootOf(image), image, guestBinary);
+                RootFilesystem.BuildVar(VarOf(image), image);
             }
 
             pump = new DescriptorPump();
+            launcher = ControlGroup.IsHybrid && program == "crun" ? new RuntimeLauncher() : null;
             compiling = CompileAsync(images);
+            shells.Start();
         },
         cancellation);
 
     /// <inheritdoc/>
     public async Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation)
     {
+        var sandbox = shells.TryTake() ?? await MakeShellAsync(cancellation);
+        return await OrDisposedAsync(sandbox, s => s.BecomeAsync(image, events, prestart && image.IsStocked, cancellation), cancellation);
+    }
+
+    private Task<OciSandbox> MakeShellAsync(CancellationToken cancellation)
+    {
         var slot = slots.Take() ?? throw new SandboxFailedException($"all {SandboxNetwork.Slots} sandboxes of this machine are in use");
-        var sandbox = new OciSandbox(this, id, slot, image, events);
+        return OrDisposedAsync(new OciSandbox(this, new SandboxId(Guid.NewGuid().ToString("n")), slot), s => s.CreateAsync(cancellation), cancellation);
+    }
+
+    private static async Task<OciSandbox> OrDisposedAsync(OciSandbox sandbox, Func<OciSandbox, Task> act, CancellationToken cancellation)
+    {
         try
         {
-            await sandbox.CreateAsync(prestart && image.IsStocked, cancellation);
+            await act(sandbox);
             return sandbox;
         }
         catch (Exception e)
@@ -96,14 +117,17 @@ public sealed class OciDriver : ISandboxDriver
     {
         await stopping.CancelAsync();
         await compiling;
+        await shells.DisposeAsync();
         if (pump is not null) // else it never started, and has nothing
         {
             await Task.Run(() =>
             {
                 Sweep();
+                network.Stop();
                 ControlGroup.RemoveIfEmpty("/lambent"); // the parents that all Lambents of the machine share
                 network.RestoreForwarding();
                 pump.Dispose();
+                launcher?.Dispose();
             });
         }
 
@@ -114,7 +138,7 @@ public sealed class OciDriver : ISandboxDriver
     {
         try
         {
-            await Task.WhenAll(images.Select(image => RootFilesystem.CompileAsync(RootOf(image), image, stopping.Token)));
+            await Task.WhenAll(images.Select(image => RootFilesystem.CompileAsync(VarOf(image), image, stopping.Token)));
         }
         catch (Exception e) when (e is SandboxFailedException or OperationCanceledException)
         {
@@ -130,7 +154,9 @@ public sealed class OciDriver : ISandboxDriver
 
     internal string FolderOf(SandboxId id) => $"{runFolder}/sandboxes/{id}";
 
-    internal string RootOf(RuntimeImage image) => $"{runFolder}/rootfs/{image.Key}";
+    internal string Root => $"{runFolder}/rootfs";
+
+    internal string VarOf(RuntimeImage image) => $"{runFolder}/images/{image.Key}";
 
     /// <summary>The host's user id of a sandbox's root. No two sandboxes share one, nor do two Lambents.</summary>
     internal uint HostIdOf(int slot) =>
@@ -138,27 +164,19 @@ public sealed class OciDriver : ISandboxDriver
 
     internal void Free(int slot) => slots.Give(slot);
 
-    /// <summary>
-    /// Runs the OCI runtime. crun refuses a cgroup2 mount beside v1 controllers, so there it runs in a mount namespace of its
-    /// own from which that mount is taken.
-    /// </summary>
     internal Task RunRuntimeAsync(CancellationToken cancellation, params string[] arguments)
     {
-        string[] command = program == "crun"
-            ? [program, "--cgroup-manager=cgroupfs", "--root", $"{runFolder}/oci", .. arguments]
-            : [program, "--root", $"{runFolder}/oci", .. arguments];
-        return ControlGroup.IsHybrid && program == "crun"
-            ? Command.RunAsync("unshare", ["--mount", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\"", .. command], "", cancellation)
-            : Command.RunAsync(command[0], command[1..], "", cancellation);
+        string[] options = program == "crun" ? ["--cgroup-manager=cgroupfs", "--root", $"{runFolder}/oci"] : ["--root", $"{runFolder}/oci"];
+        return Command.RunAsync(program, [.. options, .. arguments], "", cancellation, launcher);
     }
 
     private void Check()
     {
-        var missing = ((string[])[program, "nft", "ip", "mkfs.ext4", "unshare"]).Where(p => !Command.Exists(p)).ToList();
+        var missing = ((string[])[program, "nft", "ip", "mkfs.ext4"]).Where(p => !Command.Exists(p)).ToList();
         if (missing.Count > 0)
         {
             throw new DriverUnavailableException(
-                $"Isolated sandboxes need {string.Join(", ", missing)}. Run: sudo apt-get install crun nftables iproute2 e2fsprogs util-linux");
+                $"Isolated sandboxes need {string.Join(", ", missing)}. Run: sudo apt-get install crun nftables iproute2 e2fsprogs");
         }
 
         if (Syscalls.EffectiveUserId() != 0)
@@ -190,11 +208,6 @@ public sealed class OciDriver : ISandboxDriver
             {
                 Kill(pid);
             }
-        }
-
-        if (Command.Exists("nft"))
-        {
-            network.Stop();
         }
 
         ControlGroup.Remove(ControlGroupParent);

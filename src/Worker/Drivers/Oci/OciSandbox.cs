@@ -10,8 +10,8 @@ namespace Lambent.Worker.Drivers.Oci;
 
 /// <summary>
 /// One container. Its life: the OCI runtime makes it around <c>lambent-init</c>; the guest hands over the listening socket of
-/// the Runtime API; the wire and <c>/tmp</c> are put in; a stocked interpreter starts; later it is specialised with code,
-/// limits and environment. Mounts are made detached on the host and attached by the guest, so the host's mount table never
+/// the Runtime API; the wire and <c>/tmp</c> are put in. This much is the same for every image and waits as an empty shell.
+/// Then it becomes one of an image, whose interpreter may start ahead; later it is specialised with code, limits and environment. Mounts are made detached on the host and attached by the guest, so the host's mount table never
 /// has them.
 /// </summary>
 internal sealed class OciSandbox : IDriverSandbox
@@ -29,18 +29,18 @@ internal sealed class OciSandbox : IDriverSandbox
     private readonly OciDriver driver;
     private readonly SandboxId id;
     private readonly int slot;
-    private readonly RuntimeImage image;
-    private readonly ISandboxEvents events;
     private readonly Lock output = new();
     private readonly List<(int Fd, OutputPipe Pipe)> outputs = [];
     private readonly ControlGroup limits;
+    private RuntimeImage image = null!;
+    private volatile ISandboxEvents? events;
     private GuestChannel? channel;
     private int environmentPipe = -1;
     private int disposed;
 
-    internal OciSandbox(OciDriver driver, SandboxId id, int slot, RuntimeImage image, ISandboxEvents events)
+    internal OciSandbox(OciDriver driver, SandboxId id, int slot)
     {
-        (this.driver, this.id, this.slot, this.image, this.events) = (driver, id, slot, image, events);
+        (this.driver, this.id, this.slot) = (driver, id, slot);
         limits = new ControlGroup($"{driver.ControlGroupParent}/{id}");
     }
 
@@ -54,7 +54,11 @@ internal sealed class OciSandbox : IDriverSandbox
 
     private string Folder => driver.FolderOf(id);
 
-    internal async Task CreateAsync(bool prestart, CancellationToken cancellation)
+    /// <summary>False once its PID 1 has ended.</summary>
+    internal bool Lives => channel is { IsClosed: false };
+
+    /// <summary>Makes it: an empty shell.</summary>
+    internal async Task CreateAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(Folder);
         var socketPath = $"{Folder}/guest.sock";
@@ -64,7 +68,7 @@ internal sealed class OciSandbox : IDriverSandbox
         listener.Listen(1);
         await File.WriteAllTextAsync(
             $"{Folder}/config.json",
-            OciBundle.Config(driver.RootOf(image), socketPath, driver.HostIdOf(slot), $"{driver.ControlGroupParent}/{id}", image.ExposesUsrLocal),
+            OciBundle.Config(driver.Root, socketPath, driver.HostIdOf(slot), $"{driver.ControlGroupParent}/{id}"),
             cancellation);
         await driver.RunRuntimeAsync(cancellation, "run", "--detach", "--bundle", Folder, "--pid-file", $"{Folder}/pid", id.Value);
 
@@ -80,6 +84,18 @@ internal sealed class OciSandbox : IDriverSandbox
         RuntimeApi = new Socket(new SafeSocketHandle(hello.Descriptors[0], ownsHandle: true));
         await ConnectNetworkAsync(channel, cancellation);
         await MountTmpAsync(channel, EphemeralStorage.DefaultSizeMb);
+    }
+
+    /// <summary>Makes the shell a sandbox of this image, with its interpreter if it is to start ahead.</summary>
+    internal async Task BecomeAsync(RuntimeImage of, ISandboxEvents observer, bool prestart, CancellationToken cancellation)
+    {
+        (image, events) = (of, observer);
+        await MountFromHostAsync(driver.VarOf(image), "/var");
+        if (image.ExposesUsrLocal)
+        {
+            await MountFromHostAsync("/usr/local", "/usr/local");
+        }
+
         if (prestart)
         {
             environmentPipe = await SpawnAsync(StockedStart(), cancellation);
@@ -90,11 +106,7 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var guest = channel!;
         limits.LimitMemory(order.Function.MemoryMb);
-        using (var code = Syscalls.CloneMount(order.CodeFolder, Syscalls.ReadOnly | Syscalls.NoSuid | Syscalls.NoDev))
-        {
-            await guest.MountAsync("/var/task", code);
-        }
-
+        await MountFromHostAsync(order.CodeFolder, "/var/task");
         if (order.Function.EphemeralStorageMb != EphemeralStorage.DefaultSizeMb)
         {
             await MountTmpAsync(guest, order.Function.EphemeralStorageMb); // over the empty one that it was stocked with
@@ -167,6 +179,15 @@ internal sealed class OciSandbox : IDriverSandbox
         }
     }
 
+    /// <summary>Ends it without taking away what it leaves on the host: the driver's sweep does.</summary>
+    internal void Abandon()
+    {
+        disposed = 1;
+        channel?.Dispose();
+        RuntimeApi?.Dispose();
+        limits.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) != 0)
@@ -227,6 +248,12 @@ internal sealed class OciSandbox : IDriverSandbox
         var pid = int.Parse(await File.ReadAllTextAsync($"{Folder}/pid", cancellation), CultureInfo.InvariantCulture);
         await driver.Network.ConnectAsync(slot, pid, cancellation);
         await guest.NetworkAsync(driver.Network.AddressOf(slot), driver.Network.Gateway);
+    }
+
+    private async Task MountFromHostAsync(string folder, string target)
+    {
+        using var mount = Syscalls.CloneMount(folder, Syscalls.ReadOnly | Syscalls.NoSuid | Syscalls.NoDev);
+        await channel!.MountAsync(target, mount);
     }
 
     private async Task MountTmpAsync(GuestChannel guest, int sizeMb)
@@ -297,15 +324,15 @@ internal sealed class OciSandbox : IDriverSandbox
         var count = (int)Syscalls.Read(fd, buffer, OutputBufferBytes);
         if (count > 0)
         {
-            events.OnOutput(pipe, new ReadOnlySpan<byte>(buffer, count));
+            events!.OnOutput(pipe, new ReadOnlySpan<byte>(buffer, count));
         }
 
         return count;
     }
 
-    private void OnChildExited(string process, int status) => events.OnExited(process, ProcessExit.FromWaitStatus(status));
+    private void OnChildExited(string process, int status) => events!.OnExited(process, ProcessExit.FromWaitStatus(status));
 
-    private void OnClosed() => events.OnGone();
+    private void OnClosed() => events?.OnGone();
 
     private void CloseOutputs()
     {

@@ -3,20 +3,22 @@ using Lambent.Worker.Runtimes;
 namespace Lambent.Worker.Drivers.Oci;
 
 /// <summary>
-/// The read-only root of the sandboxes of one image: folders and links only, with the host's <c>/usr</c> bound in and our
-/// bootstrap at <c>/var/runtime</c>. It lies outside the data folder, where a sandbox's root user can reach it.
+/// The read-only root of all sandboxes: folders and links only, with the host's <c>/usr</c> bound in. What an image adds is its
+/// <c>/var</c>, mounted once it is known: our bootstrap at <c>/var/runtime</c>, the interpreter's links at <c>/var/lang</c>. Both
+/// lie outside the data folder, where a sandbox's root user can reach them.
 /// </summary>
 internal static class RootFilesystem
 {
     private static readonly string[] Folders =
     [
-        "proc", "sys", "dev", "etc/ssl/certs", "etc/alternatives", "tmp", "opt", "run/lambent", "usr", "home", "root", "mnt",
-        "var/task", "var/runtime", "var/lang/bin", "var/lang/lib", "var/tmp", "var/lib",
+        "proc", "sys", "dev", "etc/ssl/certs", "etc/alternatives", "tmp", "opt", "run/lambent", "usr", "home", "root", "mnt", "var",
     ];
+
+    private static readonly string[] FoldersOfVar = ["task", "runtime", "lang/bin", "lang/lib", "tmp", "lib"];
 
     private static readonly string[] CopiedFromHost = ["etc/ld.so.cache", "etc/ssl/openssl.cnf", "etc/protocols", "etc/services", "etc/mime.types"];
 
-    internal static void Build(string root, RuntimeImage image, string guestBinary)
+    internal static void Build(string root, string guestBinary)
     {
         foreach (var folder in Folders)
         {
@@ -28,14 +30,24 @@ internal static class RootFilesystem
         File.Copy(guestBinary, Path.Combine(root, "run/lambent/lambent-init"), overwrite: true);
         Executable(Path.Combine(root, "run/lambent/lambent-init"));
         File.WriteAllText(Path.Combine(root, "run/lambent/guest.sock"), "");
+    }
+
+    /// <summary>Builds <c>/var</c> of an image.</summary>
+    internal static void BuildVar(string var, RuntimeImage image)
+    {
+        foreach (var folder in FoldersOfVar)
+        {
+            Directory.CreateDirectory(Path.Combine(var, folder));
+        }
+
         foreach (var (name, target) in image.LangBin)
         {
-            Link(Path.Combine(root, "var/lang/bin", name), target);
+            Link(Path.Combine(var, "lang/bin", name), target);
         }
 
         if (image.BootstrapFolder is not null)
         {
-            CopyFolder(image.BootstrapFolder, Path.Combine(root, "var/runtime"));
+            CopyFolder(image.BootstrapFolder, Path.Combine(var, "runtime"));
         }
     }
 
@@ -43,12 +55,12 @@ internal static class RootFilesystem
     /// Compiles the bootstrap of a Python image to bytecode, which the interpreter cannot do for itself in a root that it
     /// cannot write: without, it compiles every module at every start. Until this is done they start more slowly, no more.
     /// </summary>
-    internal static Task CompileAsync(string root, RuntimeImage image, CancellationToken cancellation) => image.Language != "python"
+    internal static Task CompileAsync(string var, RuntimeImage image, CancellationToken cancellation) => image.Language != "python"
         ? Task.CompletedTask
         : Command.RunAsync(
             image.Interpreter!,
             ["-I", "-S", "-c", "import py_compile, sys\nfor file in sys.argv[1:]: py_compile.compile(file)",
-                .. Directory.EnumerateFiles(Path.Combine(root, "var/runtime"), "*.py", SearchOption.AllDirectories)],
+                .. Directory.EnumerateFiles(Path.Combine(var, "runtime"), "*.py", SearchOption.AllDirectories)],
             "",
             cancellation);
 

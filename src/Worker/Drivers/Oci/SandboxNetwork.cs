@@ -42,9 +42,10 @@ internal sealed class SandboxNetwork
     /// <summary>Sets up the rules that all sandboxes share; those of an earlier process are replaced.</summary>
     internal void Start()
     {
-        Stop();
+        RemoveWires();
         var subnet = $"{Dotted(first)}/20";
         Command.RunWithInput($$"""
+            {{WithoutTable}}
             table inet {{table}} {
                 chain input { type filter hook input priority -10; policy accept;
                     iifname "{{prefix}}*" drop
@@ -68,7 +69,15 @@ internal sealed class SandboxNetwork
     /// <summary>Removes the rules and every wire that is left.</summary>
     internal void Stop()
     {
-        Command.RunWithInput($"table inet {table} {{ }}\ndelete table inet {table}\n", "nft", "-f", "-");
+        Command.RunWithInput(WithoutTable, "nft", "-f", "-");
+        RemoveWires();
+    }
+
+    /// <summary>Deletes the table, whether it is there or not.</summary>
+    private string WithoutTable => $"table inet {table} {{ }}\ndelete table inet {table}\n";
+
+    private void RemoveWires()
+    {
         foreach (var link in Directory.EnumerateDirectories("/sys/class/net", $"{prefix}*").Select(Path.GetFileName))
         {
             Remove(link!);

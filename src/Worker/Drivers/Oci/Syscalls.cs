@@ -18,6 +18,7 @@ internal static unsafe partial class Syscalls
     private const int OpenTreeCloexec = 0x80000;
     private const int FsConfigSetString = 1;
     private const int FsConfigCreate = 6;
+    private const int SeekToData = 3;
 
     /// <summary>MOUNT_ATTR_RDONLY, NOSUID and NODEV of mount_setattr(2).</summary>
     internal const ulong ReadOnly = 1, NoSuid = 2, NoDev = 4;
@@ -45,6 +46,12 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int FCntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(int fd, long offset, int whence);
+
+    /// <summary>Where the next byte is that was ever written, or -1.</summary>
+    internal static long SeekData(SafeFileHandle file, long offset) => Seek((int)file.DangerousGetHandle(), offset, SeekToData);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUserId();
