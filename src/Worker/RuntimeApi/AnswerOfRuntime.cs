@@ -10,6 +10,12 @@ internal static class AnswerOfRuntime
         HttpContext context, Generation generation, string requestId, RuntimeState to, Func<HttpRequest, byte[], InvocationEnd> endWith)
     {
         var session = generation.Session;
+        if (!session.IsCurrent(requestId)) // before the state is touched, which has no way back
+        {
+            await RuntimeApiAnswer.InvalidRequestIdAsync(context);
+            return;
+        }
+
         if (!session.TryBeginAnswer(to, out var from))
         {
             await RuntimeApiAnswer.ForbiddenAsync(context, from, to);
