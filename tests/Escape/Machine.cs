@@ -18,6 +18,8 @@ public sealed class Machine : IAsyncLifetime
 
     private const int BaselineAsks = 20, LeastAsks = 3;
 
+    private static readonly TimeSpan BetweenAsks = TimeSpan.FromMilliseconds(10);
+
     private readonly HashSet<string> deployed = [];
     private int asked;
 
@@ -75,7 +77,7 @@ public sealed class Machine : IAsyncLifetime
     }
 
     /// <summary>
-    /// Does something hostile while the neighbour is asked without a pause: every answer must be right. How much slower it was is
+    /// Does something hostile while the neighbour is asked again and again: every answer must be right. How much slower it was is
     /// said, not asserted: the machine has other users.
     /// </summary>
     public async Task BesideNeighbourAsync(ITestOutputHelper output, string what, Func<Task> hostile)
@@ -87,9 +89,11 @@ public sealed class Machine : IAsyncLifetime
         }
 
         var flood = hostile();
+        using var next = new PeriodicTimer(BetweenAsks);
         while (!flood.IsCompleted || beside.Count < LeastAsks)
         {
             beside.Add(await AskNeighbourAsync());
+            await next.WaitForNextTickAsync();
         }
 
         await flood;

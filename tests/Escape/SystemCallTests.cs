@@ -77,6 +77,9 @@ public sealed class SystemCallTests(Machine machine) : HostileTest(machine)
     public async Task Init_takes_no_signal_of_a_function(int signal) =>
         (await TryAsync("signal_process", 1, signal)).ShouldBe("denied EPERM");
 
+    [Fact]
+    public async Task A_signal_to_everybody_hits_nobody() => (await TryAsync("signal_process", -1, 9)).ShouldBe("denied ESRCH");
+
     [Theory]
     [InlineData(0, 16, "0000000000000000000000000000000000", "a link")]
     [InlineData(0, 20, "0220000001000000080001000a000001080002000a000001", "an address")]
