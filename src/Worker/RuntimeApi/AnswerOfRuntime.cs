@@ -9,6 +9,12 @@ internal static class AnswerOfRuntime
     internal static async Task HandleAsync(
         HttpContext context, RuntimeSession session, string requestId, RuntimeState to, TimeProvider clock, Func<Invocation, ValueTask<RuntimeAnswer>> read)
     {
+        if (!session.IsCurrent(requestId)) // before the state is touched, which has no way back
+        {
+            await RuntimeApiAnswer.InvalidRequestIdAsync(context);
+            return;
+        }
+
         if (!session.TryBeginAnswer(to, out var from))
         {
             await RuntimeApiAnswer.ForbiddenAsync(context, from, to);

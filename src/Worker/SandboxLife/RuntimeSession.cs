@@ -25,6 +25,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
     private RuntimeState state = RuntimeState.Started;
     private Invocation? offered;
     private Invocation? running;
+    private string? lastRequestId;
     private TaskCompletionSource? arrival;
     private InvocationEnd? over;
 
@@ -131,6 +132,15 @@ internal sealed class RuntimeSession(TimeProvider clock)
         }
     }
 
+    /// <summary>True for the id of the event that was handed out last, answered or not.</summary>
+    internal bool IsCurrent(string requestId)
+    {
+        lock (gate)
+        {
+            return lastRequestId == requestId;
+        }
+    }
+
     /// <summary>The event that runs, if its id is this one.</summary>
     internal Invocation? Running(string requestId)
     {
@@ -173,6 +183,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
     private Invocation HandOut()
     {
         (running, offered, arrival) = (offered!, null, null);
+        lastRequestId = running.Request.RequestId;
         state = RuntimeState.Running;
         running.DeliveredAt = clock.GetTimestamp();
         return running;

@@ -76,6 +76,7 @@ public sealed class RuntimeSessionTests
         session.Answered(new InvocationEnd.Response(default));
         (await invocation.End).ShouldBeOfType<InvocationEnd.Response>();
         RefusesAll(RuntimeState.RuntimeResponseSentState);
+        session.IsCurrent("a").ShouldBeTrue("a second answer to it is one too many, not one to an unknown event");
 
         (await RunningAsync("b")).Request.RequestId.ShouldBe("b");
     }
@@ -85,6 +86,7 @@ public sealed class RuntimeSessionTests
     {
         session.Offer(NewInvocation("a"));
         session.Running("a").ShouldBeNull();
+        session.IsCurrent("a").ShouldBeFalse();
         (await session.NextAsync(default))!.Request.RequestId.ShouldBe("a");
     }
 
