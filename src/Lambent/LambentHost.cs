@@ -11,10 +11,12 @@ using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Placement;
+using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.WorkerClient;
 using Lambent.Keys;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
+using Lambent.Telemetry;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
@@ -36,6 +38,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
     private readonly Stack<Func<ValueTask>> teardown = new();
     private readonly CancellationTokenSource stopping = new();
+    private volatile bool isStopping;
 
     private LambentHost(LambentOptions options) => Options = options;
 
@@ -74,6 +77,7 @@ internal sealed class LambentHost : IAsyncDisposable
     /// <summary>Takes no more requests, finishes what runs, ends every sandbox.</summary>
     public async ValueTask DisposeAsync()
     {
+        isStopping = true;
         await stopping.CancelAsync();
         List<Exception> failures = [];
         while (teardown.TryPop(out var takeDown))
@@ -117,24 +121,25 @@ internal sealed class LambentHost : IAsyncDisposable
         code.Sweep();
         var logs = Own(new LogStore(Path.Combine(data, "logs")));
         Worker = Own(new LocalWorker(
-            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime }, clock, loggers.CreateLogger<LocalWorker>()));
+            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>()));
         await Worker.StartAsync(cancellation);
 
         // The road
+        var (telemetry, metrics) = MakeTelemetry(clock);
         var catalog = new FunctionCatalog();
         var workers = new WorkerDirectory();
         workers.Register(Worker);
         var assignment = new AssignmentService(await SandboxJournal.OwnAsync(database), workers, clock);
         await assignment.RecoverAsync();
         var placement = new PlacementService(workers, new WorkerOptions().StartsAtOnce * 2);
-        var counting = new ConcurrencyLedger(Options.AccountConcurrency);
-        var path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
+        var counting = new CountingService(Options.Limits.AccountConcurrency, clock);
+        var path = new InvokePath(counting.Join(), assignment, placement, workers, telemetry, loggers.CreateLogger<InvokePath>());
         Background(clock, assignment);
         catalog.Changed += (before, after) => DrainReplaced(assignment, before, after);
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            new ControlPlaneOptions { Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes },
+            new ControlPlaneOptions { Region = Options.Region, Limits = Options.Limits, StrictRuntimes = Options.StrictRuntimes },
             database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>()));
         await plane.StartAsync();
@@ -142,20 +147,28 @@ internal sealed class LambentHost : IAsyncDisposable
         // Events
         var draw = Draw(new Random());
         var events = new EventQueue(database, clock);
-        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, clock, loggers.CreateLogger<EventPoller>()));
+        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
+        HostGauges.Register(telemetry.Meter, () => counting.Running(Key.AccountId), Worker, events);
 
         // The entrances
-        var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region));
+        web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
+        var door = new FrontDoor(new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region), Options.Limits, clock);
         web.Use((context, next) => context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context) : door.InvokeAsync(context, next));
-        new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, draw, clock).Map(web);
+        new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         StsEndpoints.Map(web);
         web.MapFallback(UnknownOperation.HandleAsync);
+        await OpenAsync(web, cancellation);
+    }
+
+    /// <summary>From here on clients are served.</summary>
+    private async Task OpenAsync(WebApplication web, CancellationToken cancellation)
+    {
         await web.StartAsync(cancellation);
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
-        await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+        await EndpointFile.WriteAsync(Options.DataFolder, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
     }
 
     /// <summary>The sandboxes of versions that are another now, or are no more, are of no use.</summary>
@@ -169,6 +182,25 @@ internal sealed class LambentHost : IAsyncDisposable
                 assignment.Drain(old.Arn.ToString(), now?.Revision);
             }
         }
+    }
+
+    private (RoadTelemetry Telemetry, MetricStore Metrics) MakeTelemetry(TimeProvider clock)
+    {
+        var telemetry = new RoadTelemetry(clock);
+        var metrics = new MetricStore(telemetry.Meter);
+        teardown.Push(() =>
+        {
+            metrics.Dispose();
+            telemetry.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        if (Options.OtlpEndpoint is { } collector)
+        {
+            var otlp = OtlpExport.Start(collector, Options.Region);
+            teardown.Push(() => new ValueTask(Task.Run(otlp.Dispose)));
+        }
+
+        return (telemetry, metrics);
     }
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"

@@ -64,6 +64,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     /// <summary>Empty sandboxes that wait now.</summary>
     public int StockCount => stock.Count;
 
+    /// <summary>How many sandboxes of functions are in each state now; states that none is in are left out.</summary>
+    public IEnumerable<(string State, int Count)> SandboxStates => sandboxes.Values.CountBy(s => s.State).Select(s => (s.Key.ToString(), s.Value));
+
     /// <summary>Checks the machine, sweeps leftovers, and begins to stock.</summary>
     /// <exception cref="DriverUnavailableException">The driver cannot work here.</exception>
     public async Task StartAsync(CancellationToken cancellation)
@@ -231,7 +234,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private async Task<Sandbox> MakeAsync(RuntimeImage image, bool prestart, CancellationToken cancellation)
     {
         var id = new SandboxId(Guid.NewGuid().ToString("n"));
-        var sandbox = new Sandbox(id, image, options.FreezeAfter, clock, OnDied);
+        var sandbox = new Sandbox(id, image, options.FreezeAfter, clock, OnDied) { MaxResponseBytes = options.Limits.MaxResponseBytes };
         await making.WaitAsync(cancellation);
         try
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Lambent.Contracts;
 
 namespace Lambent.Worker;
 
@@ -19,4 +20,7 @@ public sealed record WorkerOptions
     /// <summary>Sandboxes that are made at the same time. Default: two for each processor.</summary>
     [Range(1, 1000)]
     public int StartsAtOnce { get; init; } = Environment.ProcessorCount * 2;
+
+    /// <summary>What a function may answer. Default: AWS's limits.</summary>
+    public Limits Limits { get; init; } = Limits.OfAws;
 }

@@ -24,11 +24,12 @@ internal static class AnswerOfRuntime
 
         try
         {
-            var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
+            var maxBytes = generation.Sandbox.MaxResponseBytes;
+            var payload = await RuntimeApiBody.ReadAsync(context, maxBytes);
             session.Answered(payload is null
-                ? new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge())
+                ? new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge(maxBytes))
                 : endWith(context.Request, payload));
-            await (payload is null ? RuntimeApiAnswer.TooLargeAsync(context) : RuntimeApiAnswer.AcceptedAsync(context));
+            await (payload is null ? RuntimeApiAnswer.TooLargeAsync(context, maxBytes) : RuntimeApiAnswer.AcceptedAsync(context));
         }
         catch (TruncatedBodyException)
         {

@@ -14,8 +14,9 @@ internal static class InitErrorEndpoint
             return;
         }
 
-        var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
-        generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge());
+        var maxBytes = generation.Sandbox.MaxResponseBytes;
+        var payload = await RuntimeApiBody.ReadAsync(context, maxBytes);
+        generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge(maxBytes));
         await RuntimeApiAnswer.AcceptedAsync(context);
     }
 }

@@ -20,8 +20,8 @@ internal static class RuntimeApiAnswer
 
     internal static Task InvalidRequestIdAsync(HttpContext context) => ErrorAsync(context, 400, "Invalid request ID", "InvalidRequestID");
 
-    internal static Task TooLargeAsync(HttpContext context) => ErrorAsync(
-        context, 413, $"Exceeded maximum allowed payload size ({PlatformErrors.MaxResponseBytes} bytes).", "RequestEntityTooLarge");
+    internal static Task TooLargeAsync(HttpContext context, int maxBytes) => ErrorAsync(
+        context, 413, $"Exceeded maximum allowed payload size ({maxBytes} bytes).", "RequestEntityTooLarge");
 
     internal static Task ForbiddenAsync(HttpContext context, RuntimeState from, RuntimeState to) => ErrorAsync(
         context, 403, $"State transition from {from} to {to} failed for runtime. Error: State transition is not allowed", "InvalidStateTransition");

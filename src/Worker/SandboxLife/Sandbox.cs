@@ -43,6 +43,9 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
     internal RuntimeImage Image { get; }
 
+    /// <summary>The largest answer that its runtime may give.</summary>
+    internal int MaxResponseBytes { get; init; } = Limits.OfAws.MaxResponseBytes;
+
     internal SandboxLog Log { get; }
 
     internal FunctionSnapshot? Function => order?.Specialisation.Function;
