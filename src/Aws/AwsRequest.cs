@@ -11,6 +11,9 @@ namespace Lambent.Aws;
 /// <param name="Body">The whole body; its hash is part of the signature.</param>
 public sealed record AwsRequest(string RequestId, AccessKey Caller, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>When its head had been read, by the provider's timestamp.</summary>
+    public long ReceivedAt { get; init; }
+
     /// <summary>The request of this context.</summary>
     /// <exception cref="InvalidOperationException">The front door was not passed.</exception>
     public static AwsRequest Of(HttpContext context) =>

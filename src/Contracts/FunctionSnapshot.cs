@@ -32,7 +32,7 @@ public sealed record FunctionSnapshot
     /// <summary>128 to 10,240.</summary>
     public int MemoryMb { get; init; } = 128;
 
-    /// <summary>1,000 to 900,000.</summary>
+    /// <summary>1,000 to 900,000, or what <see cref="Limits.MaxTimeoutSeconds"/> allows.</summary>
     public int TimeoutMs { get; init; } = 3_000;
 
     /// <summary>Size of <c>/tmp</c>, 512 to 10,240.</summary>

@@ -12,7 +12,7 @@ public sealed record InvokeRequest
     /// <summary>The ARN as the caller named it, with the alias or without a qualifier.</summary>
     public required string InvokedFunctionArn { get; init; }
 
-    /// <summary>Up to 6 MB (<c>RequestResponse</c>) or 1 MB (<c>Event</c>).</summary>
+    /// <summary>Up to 6 MB (<c>RequestResponse</c>) or 1 MB (<c>Event</c>), or what <see cref="Limits"/> allow.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>Decoded JSON of <c>X-Amz-Client-Context</c>, or null.</summary>
@@ -23,4 +23,7 @@ public sealed record InvokeRequest
 
     /// <summary><c>X-Amzn-Trace-Id</c> as it is handed to the runtime.</summary>
     public required string TraceId { get; init; }
+
+    /// <summary>When it came in, by the provider's timestamp; 0 if that is of no interest: stage Receive is then not measured.</summary>
+    public long ReceivedAt { get; init; }
 }

@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Contracts;
 
 namespace Lambent.ControlPlane;
 
@@ -8,11 +9,8 @@ public sealed record ControlPlaneOptions
     /// <summary>The region of every ARN. Default <c>us-east-1</c>.</summary>
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>
-    /// Concurrent executions that an account may have, as GetAccountSettings answers it. Default 1,000, as AWS gives a new
-    /// account.
-    /// </summary>
-    public int AccountConcurrency { get; init; } = 1_000;
+    /// <summary>What settings are checked against, and what GetAccountSettings answers. Default: AWS's limits.</summary>
+    public Limits Limits { get; init; } = Limits.OfAws;
 
     /// <summary>
     /// Where clients reach this server, for <c>Code.Location</c>; asked for each answer, so it may become known after the

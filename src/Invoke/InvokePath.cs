@@ -3,6 +3,7 @@ using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Assignment.Journal;
 using Lambent.Invoke.Counting;
 using Lambent.Invoke.Placement;
+using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.WorkerClient;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +22,8 @@ namespace Lambent.Invoke;
 /// </list>
 /// </summary>
 public sealed partial class InvokePath(
-    CountingSession counting, AssignmentService assignment, PlacementService placement, WorkerDirectory workers, ILogger<InvokePath> logger)
+    CountingSession counting, AssignmentService assignment, PlacementService placement, WorkerDirectory workers, RoadTelemetry telemetry,
+    ILogger<InvokePath> logger)
 {
     /// <summary>A sandbox may die between two events; the event then goes to another. More often than this it is no accident.</summary>
     private const int DeliveriesAtMost = 3;
@@ -30,22 +32,24 @@ public sealed partial class InvokePath(
     public async Task<InvokeOutcome> InvokeAsync(InvokeRequest request)
     {
         // 2 Count
+        var trip = telemetry.Begin(request);
         var (lease, reason) = counting.TryTake(request.Function.Arn);
         using var counted = lease;
         if (lease is null)
         {
-            return new InvokeOutcome.Throttled(reason!);
+            return trip.End(new InvokeOutcome.Throttled(reason!));
         }
 
         for (var delivery = 0; delivery < DeliveriesAtMost; delivery++)
         {
             // 3 Assign
+            trip.Enter(InvokeStage.Assign);
             var claim = assignment.Claim(request.Function);
             if (claim.ShouldStart && !counting.TryScale(request.Function.Arn))
             {
                 if (assignment.GiveUp(request.Function, claim.Waiter!))
                 {
-                    return new InvokeOutcome.Throttled(ThrottleReason.Concurrency);
+                    return trip.End(new InvokeOutcome.Throttled(ThrottleReason.Concurrency));
                 }
             }
             else if (claim.ShouldStart)
@@ -56,14 +60,16 @@ public sealed partial class InvokePath(
             var grant = claim.Idle is { } idle ? new SandboxGrant.Sandbox(idle) : await claim.Waiter!.Granted;
             if (grant is not SandboxGrant.Sandbox { Ref: var sandbox })
             {
-                return ((SandboxGrant.Failed)grant).Outcome;
+                return trip.End(((SandboxGrant.Failed)grant).Outcome);
             }
 
             // 6 Run
             assignment.Used(sandbox.Id);
-            var run = workers.Find(sandbox.Worker) is { } worker ? await worker.RunAsync(sandbox.Id, request) : default;
+            trip.Enter(InvokeStage.Run);
+            var run = workers.Find(sandbox.Worker) is { } worker ? await worker.RunAsync(sandbox.Id, trip.Handed(request)) : default;
 
             // 7 Reply
+            trip.Enter(InvokeStage.Reply);
             if (run.SandboxSurvives)
             {
                 assignment.GiveBack(sandbox);
@@ -75,11 +81,11 @@ public sealed partial class InvokePath(
 
             if (run.Outcome is not null)
             {
-                return run.Outcome;
+                return trip.End(run.Outcome);
             }
         }
 
-        return new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandboxes of this function die before they get an event.");
+        return trip.End(new InvokeOutcome.ServiceFault(InvokeStage.Run, "The sandboxes of this function die before they get an event."));
     }
 
     /// <summary>Stages 4 and 5, for an invoke that waits in its version's queue.</summary>
@@ -90,9 +96,11 @@ public sealed partial class InvokePath(
         try
         {
             // 4 Place
+            var trip = telemetry.BeginStart(function);
             using var turn = await placement.TurnAsync(CancellationToken.None); // until Init begins: a slow Init holds up nobody
             if (!assignment.ConfirmStart(function))
             {
+                trip.Leave();
                 return; // a sandbox became idle while this one waited for its turn
             }
 
@@ -104,15 +112,17 @@ public sealed partial class InvokePath(
 
             if (worker is null)
             {
+                trip.Leave();
                 assignment.StartFailed(function, null, new InvokeOutcome.Throttled(ThrottleReason.Concurrency)); // no worker has memory for one more; clients try again
                 return;
             }
 
             // 5 Start
+            trip.EnterStart();
             var placed = new SandboxRef(sandbox, worker.Id);
             await assignment.CreatingAsync(placed, function);
-            FinishStart(function, placed, await worker.StartAsync(
-                new StartRequest(sandbox, function, request.RequestId) { InitBegins = turn.Dispose }, CancellationToken.None));
+            FinishStart(function, placed, trip.End(await worker.StartAsync(
+                new StartRequest(sandbox, function, request.RequestId) { InitBegins = turn.Dispose }, CancellationToken.None)));
         }
 #pragma warning disable CA1031 // Nobody awaits this task: whatever happens, the waiting invoke must get an answer.
         catch (Exception e)

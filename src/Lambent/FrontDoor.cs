@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent;
@@ -7,21 +8,20 @@ namespace Lambent;
 /// Every request of an AWS client comes through here: its body is read (bounded), its signature verified, and what was
 /// established is left as <see cref="AwsRequest"/>. What is not signed gets AWS's 403 and goes no further.
 /// </summary>
-internal sealed class FrontDoor(SigV4Verifier verifier)
+internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvider clock)
 {
     /// <summary>The most that CreateFunction takes; everything else is smaller. Source: recorded, see lambda-errors.md.</summary>
     private const int MaxBodyBytes = 70_167_211;
-
-    private const int MaxInvokeBytes = 6 * 1024 * 1024;
 
     /// <summary>A larger body is read only for a caller whose key is known: a stranger cannot fill the memory.</summary>
     private const int UncheckedBodyBytes = 64 * 1024;
 
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        var receivedAt = clock.GetTimestamp();
         var requestId = AwsRequestId.New();
         var isInvoke = context.Request.Path.Value!.EndsWith("invocations", StringComparison.Ordinal);
-        var limit = isInvoke ? MaxInvokeBytes : MaxBodyBytes;
+        var limit = isInvoke ? Math.Max(limits.MaxRequestBytes, limits.MaxEventBytes) : MaxBodyBytes;
         if (context.Request.ContentLength is null or > UncheckedBodyBytes
             && verifier.RefuseUnread(context.Request, "lambda", "sts") is { } stranger)
         {
@@ -39,7 +39,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier)
         switch (verifier.Verify(context.Request, body, "lambda", "sts"))
         {
             case SigV4Result.Verified verified:
-                context.Features.Set(new AwsRequest(requestId, verified.Key, body));
+                context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt });
                 await next(context);
                 return;
             case SigV4Result.Refused refused when IsQueryProtocol(context.Request):

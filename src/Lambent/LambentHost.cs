@@ -9,9 +9,11 @@ using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Frontend.Urls;
+using Lambent.Invoke.Telemetry;
 using Lambent.Keys;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
+using Lambent.Telemetry;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
@@ -29,6 +31,7 @@ namespace Lambent;
 internal sealed class LambentHost : IAsyncDisposable
 {
     private readonly Stack<Func<ValueTask>> teardown = new();
+    private volatile bool isStopping;
 
     private LambentHost(LambentOptions options) => Options = options;
 
@@ -67,6 +70,7 @@ internal sealed class LambentHost : IAsyncDisposable
     /// <summary>Takes no more requests, finishes what runs, ends every sandbox.</summary>
     public async ValueTask DisposeAsync()
     {
+        isStopping = true;
         List<Exception> failures = [];
         while (teardown.TryPop(out var takeDown))
         {
@@ -108,11 +112,12 @@ internal sealed class LambentHost : IAsyncDisposable
         code.Sweep();
         var logs = Own(new LogStore(Path.Combine(data, "logs")));
         Worker = Own(new LocalWorker(
-            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime }, clock, loggers.CreateLogger<LocalWorker>()));
+            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>()));
         await Worker.StartAsync(cancellation);
 
         // The road
-        var road = Own(await Road.OpenAsync(Worker, database, Options.AccountConcurrency, clock, loggers));
+        var (telemetry, metrics) = MakeTelemetry(clock);
+        var road = Own(await Road.OpenAsync(Worker, database, Options.Limits.AccountConcurrency, telemetry, clock, loggers));
         var (catalog, path) = (road.Catalog, road.Path);
         var urls = new UrlIndex(catalog);
 
@@ -120,7 +125,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var plane = Own(new LambdaControlPlane(
             new ControlPlaneOptions
             {
-                Region = Options.Region, AccountConcurrency = Options.AccountConcurrency, StrictRuntimes = Options.StrictRuntimes, S3 = S3(),
+                Region = Options.Region, Limits = Options.Limits, StrictRuntimes = Options.StrictRuntimes, S3 = S3(),
             },
             database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
@@ -129,26 +134,53 @@ internal sealed class LambentHost : IAsyncDisposable
         // Events
         var draw = Draw(new Random());
         var events = new EventQueue(database, clock);
-        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, clock, loggers.CreateLogger<EventPoller>()));
+        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
+        HostGauges.Register(telemetry.Meter, () => road.Counting.Running(Key.AccountId), Worker, events);
 
         // The entrances
+        web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
         var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
-        var door = new FrontDoor(verifier);
-        var functionUrls = new UrlEndpoint(catalog, urls, path.InvokeAsync, verifier, draw, clock);
+        var door = new FrontDoor(verifier, Options.Limits, clock);
+        var functionUrls = new UrlEndpoint(catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock);
         web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
             : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
             : door.InvokeAsync(context, next));
-        new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, draw, clock).Map(web);
-        new InvokeStreamEndpoint(Options.Region, catalog, path.InvokeAsync, draw, clock).Map(web);
+        new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
+        new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         StsEndpoints.Map(web);
         web.MapFallback(UnknownOperation.HandleAsync);
+        await OpenAsync(web, cancellation);
+    }
+
+    /// <summary>From here on clients are served.</summary>
+    private async Task OpenAsync(WebApplication web, CancellationToken cancellation)
+    {
         await web.StartAsync(cancellation);
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
         await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
         Worker.BeginStocking();
+    }
+
+    private (RoadTelemetry Telemetry, MetricStore Metrics) MakeTelemetry(TimeProvider clock)
+    {
+        var telemetry = new RoadTelemetry(clock);
+        var metrics = new MetricStore(telemetry.Meter);
+        teardown.Push(() =>
+        {
+            metrics.Dispose();
+            telemetry.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        if (Options.OtlpEndpoint is { } collector)
+        {
+            var otlp = OtlpExport.Start(collector, Options.Region);
+            teardown.Push(() => new ValueTask(Task.Run(otlp.Dispose)));
+        }
+
+        return (telemetry, metrics);
     }
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"

@@ -1,3 +1,5 @@
+using Lambent.Contracts;
+
 namespace Lambent;
 
 /// <summary>How one Lambent runs.</summary>
@@ -21,8 +23,14 @@ internal sealed record LambentOptions
     /// <summary>Empty sandboxes kept ready for each runtime.</summary>
     public int StockPerRuntime { get; init; } = 2;
 
-    /// <summary>Concurrent invokes of the account. AWS's default is 1,000.</summary>
-    public int AccountConcurrency { get; init; } = 1000;
+    /// <summary>AWS's limits, or what the operator has set instead.</summary>
+    public Limits Limits { get; init; } = Limits.OfAws;
+
+    /// <summary>Answer <c>/metrics</c> and <c>/healthz</c> to other machines too.</summary>
+    public bool OpenMetrics { get; init; }
+
+    /// <summary>Where metrics and traces are sent, in OTLP over HTTP; null sends none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
 
     /// <summary>Where other servers speak for services that Lambent leaves to them: <c>s3</c>.</summary>
     public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();

@@ -5,6 +5,7 @@ using Lambent.Invoke.Assignment.Journal;
 using Lambent.Invoke.Counting;
 using Lambent.Invoke.Placement;
 using Lambent.Invoke.Provisioned;
+using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.WorkerClient;
 using Lambent.Storage;
 using Lambent.Worker;
@@ -30,7 +31,7 @@ internal sealed partial class Road : IAsyncDisposable
     private readonly ILogger<Road> logger;
     private Task rounds = Task.CompletedTask;
 
-    private Road(LocalWorker machine, WorkerDirectory workers, SandboxJournal journal, int accountConcurrency, TimeProvider clock, ILoggerFactory loggers)
+    private Road(LocalWorker machine, WorkerDirectory workers, SandboxJournal journal, int accountConcurrency, RoadTelemetry telemetry, TimeProvider clock, ILoggerFactory loggers)
     {
         (this.machine, this.clock, logger) = (machine, clock, loggers.CreateLogger<Road>());
         leases = new WorkerLeases(machine, workers, clock);
@@ -39,7 +40,7 @@ internal sealed partial class Road : IAsyncDisposable
         countingService = new CountingService(accountConcurrency, clock);
         counting = countingService.Join();
         var placement = new PlacementService(workers, new WorkerOptions().StartsAtOnce * 2);
-        Path = new InvokePath(counting, assignment, placement, workers, loggers.CreateLogger<InvokePath>());
+        Path = new InvokePath(counting, assignment, placement, workers, telemetry, loggers.CreateLogger<InvokePath>());
         Provisioned = new ProvisionedConcurrency(Catalog, assignment, placement, clock, loggers.CreateLogger<ProvisionedConcurrency>());
     }
 
@@ -54,10 +55,10 @@ internal sealed partial class Road : IAsyncDisposable
     internal AssignmentService Assignment => assignment;
 
     internal static async Task<Road> OpenAsync(
-        LocalWorker machine, Database database, int accountConcurrency, TimeProvider clock, ILoggerFactory loggers)
+        LocalWorker machine, Database database, int accountConcurrency, RoadTelemetry telemetry, TimeProvider clock, ILoggerFactory loggers)
     {
         var workers = new WorkerDirectory();
-        var road = new Road(machine, workers, await SandboxJournal.OwnAsync(database), accountConcurrency, clock, loggers);
+        var road = new Road(machine, workers, await SandboxJournal.OwnAsync(database), accountConcurrency, telemetry, clock, loggers);
         await road.assignment.RecoverAsync();
         road.Catalog.Changed += road.OnChanged;
         road.Provisioned.Start();

@@ -45,7 +45,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
-        api = new RuntimeApiServer(new AnswerRules(options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
+        api = new RuntimeApiServer(new AnswerRules(options.Limits.MaxResponseBytes, options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
         stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
             () => Volatile.Read(ref starting) > Environment.ProcessorCount, clock, logger);
@@ -65,6 +65,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
     /// <summary>Empty sandboxes that wait now.</summary>
     public int StockCount => stock.Count;
+
+    /// <summary>How many sandboxes of functions are in each state now; states that none is in are left out.</summary>
+    public IEnumerable<(string State, int Count)> SandboxStates => sandboxes.Values.CountBy(s => s.State).Select(s => (s.Key.ToString(), s.Value));
 
     /// <summary>Checks the machine and sweeps leftovers.</summary>
     /// <exception cref="DriverUnavailableException">The driver cannot work here.</exception>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Lambent.Contracts;
 
 namespace Lambent.Worker;
 
@@ -27,4 +28,7 @@ public sealed record WorkerOptions
     /// <summary>Bytes of a streamed answer in one second after that. Default 2 MiB, as on AWS; 32 KiB to 64 MiB.</summary>
     [Range(32 * 1024, 64 * 1024 * 1024)]
     public int StreamBytesPerSecond { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>What a function may answer. Default: AWS's limits.</summary>
+    public Limits Limits { get; init; } = Limits.OfAws;
 }

@@ -22,7 +22,7 @@ internal static class GetAccountSettings
         var functions = plane.Store.Index.After(account, name: null).ToList();
         return new GetAccountSettingsResponse(
             new AccountLimit(
-                PackageRules.MaxUnzippedBytes, AccountConcurrency.Unreserved(plane, account), plane.Options.AccountConcurrency,
+                PackageRules.MaxUnzippedBytes, AccountConcurrency.Unreserved(plane, account), plane.Options.Limits.AccountConcurrency,
                 PackageRules.MaxZippedBytes, TotalCodeSize),
             new AccountUsage(functions.Count, functions.SelectMany(f => VersionOrder.All(plane, f)).Sum(v => v.Definition.CodeSize)));
     }

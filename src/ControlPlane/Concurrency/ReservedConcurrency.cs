@@ -23,11 +23,11 @@ internal static class AccountConcurrency
     /// "Lambda keeps 100 units of concurrency for functions that don't reserve": "Configuring reserved concurrency", Lambda
     /// Developer Guide. An account with less than that keeps all.
     /// </summary>
-    public static int LeastUnreserved(LambdaControlPlane plane) => Math.Min(100, plane.Options.AccountConcurrency);
+    public static int LeastUnreserved(LambdaControlPlane plane) => Math.Min(100, plane.Options.Limits.AccountConcurrency);
 
     /// <summary>What no function reserves, without what <paramref name="but"/> reserves.</summary>
     public static int Unreserved(LambdaControlPlane plane, string account, FunctionKey? but = null) =>
-        plane.Options.AccountConcurrency - plane.Reserved.All
+        plane.Options.Limits.AccountConcurrency - plane.Reserved.All
             .Where(f => f.Key.Account == account && f.Key != but)
             .Sum(f => f.Value[FunctionErrors.Latest].ReservedConcurrentExecutions ?? 0);
 

@@ -31,7 +31,7 @@ internal static class CreateFunction
         }
 
         error = PackageRules.CheckSize(create.Code, request, nameof(CreateFunction))
-            ?? CheckModel(create)
+            ?? CheckModel(plane, create)
             ?? CheckValues(plane, request, create);
         if (error is not null)
         {
@@ -59,14 +59,14 @@ internal static class CreateFunction
         return error is null ? await StoreAsync(plane, arn, create, zip) : error;
     }
 
-    private static AwsError? CheckModel(CreateFunctionRequest create) => ModelErrors.Of([
+    private static AwsError? CheckModel(LambdaControlPlane plane, CreateFunctionRequest create) => ModelErrors.Of([
         .. FunctionReference.CheckName(create.FunctionName),
         Member.Required(create.Role, "role"),
         Member.Required(create.Code, "code"),
         Member.OneOf(create.PackageType, "packageType", "Zip", "Image"),
         .. SettingsConstraints.CheckS3(create.Code, "code."),
         .. SettingsConstraints.CheckArchitectures(create.Architectures),
-        .. SettingsConstraints.Check(create)]);
+        .. SettingsConstraints.Check(create, plane.Options.Limits)]);
 
     private static AwsError? CheckValues(LambdaControlPlane plane, AwsRequest request, CreateFunctionRequest create)
     {

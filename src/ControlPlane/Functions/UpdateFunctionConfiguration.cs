@@ -24,7 +24,7 @@ internal static class UpdateFunctionConfiguration
 
         error = ModelErrors.Of([
             .. FunctionReference.CheckName(FunctionReference.NameOf(context)),
-            .. SettingsConstraints.Check(update)]);
+            .. SettingsConstraints.Check(update, plane.Options.Limits)]);
         if (error is not null)
         {
             return error;

@@ -66,6 +66,7 @@ public abstract record EventFate
     public sealed record Again(QueuedEvent Event, DateTimeOffset Due) : EventFate;
 
     /// <summary>It leaves the queue unrun.</summary>
-    /// <param name="Condition">As AWS names it in a destination record: <c>RetriesExhausted</c>, <c>EventAgeExceeded</c>.</param>
+    /// <param name="Condition">As AWS names it in a destination record: <c>RetriesExhausted</c>, <c>EventAgeExceeded</c>;
+    /// what AWS has no name for is <c>FunctionDeleted</c> and <c>RecursiveInvocation</c>.</param>
     public sealed record GivenUp(string Condition) : EventFate;
 }

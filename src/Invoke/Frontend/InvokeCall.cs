@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.Invoke.Telemetry;
+using Lambent.Invoke.Tracing;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.Invoke.Frontend;
@@ -10,15 +12,12 @@ namespace Lambent.Invoke.Frontend;
 internal sealed record InvokeCall(
     FunctionArn Target, FunctionSnapshot Function, InvocationType Type, bool WantsTail, string? ClientContext, string TraceId)
 {
-    /// <summary>6 MB each way, 1 MB for events. Source: "Lambda quotas", and the 2025 announcement of 1 MB events.</summary>
-    internal const int MaxPayloadBytes = 6 * 1024 * 1024, MaxEventBytes = 1024 * 1024;
-
     private const int MaxClientContextLetters = 3583;
 
     /// <summary>Reads headers and query; the checks come in AWS's order: form, function, size, payload, context, state.</summary>
     internal static (InvokeCall? Call, AwsError? Error) Read(
-        HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Func<double> draw, TimeProvider clock,
-        params ReadOnlySpan<InvocationType> types)
+        HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Limits limits, Func<double> draw, RoadTelemetry telemetry,
+        TimeProvider clock, params ReadOnlySpan<InvocationType> types)
     {
         var request = context.Request;
         if (TypeOf(request) is not { } type || !types.Contains(type))
@@ -32,7 +31,7 @@ internal sealed record InvokeCall(
         }
 
         var (target, function, error) = FunctionTarget.Find(request, aws.Caller.AccountId, region, catalog, draw);
-        error ??= CheckSize(aws.Body.Length, type) ?? PayloadCheck.Error(aws.Body.Span);
+        error ??= CheckSize(aws.Body.Length, type, limits) ?? PayloadCheck.Error(aws.Body.Span);
         if (error is not null)
         {
             return (null, error);
@@ -43,9 +42,26 @@ internal sealed record InvokeCall(
             return (null, AwsError.User(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."));
         }
 
-        return function!.State != "Active"
-            ? (null, InvokeErrors.NotReady(function.State))
-            : (new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, clock)), null);
+        if (function!.State != "Active")
+        {
+            return (null, InvokeErrors.NotReady(function.State));
+        }
+
+        var call = new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, telemetry, clock));
+        return type == InvocationType.RequestResponse ? call.Count(catalog, telemetry) : (call, null);
+    }
+
+    /// <summary>Writes the run into the trace header, and refuses one too many. An event is counted when it runs.</summary>
+    private (InvokeCall? Call, AwsError? Error) Count(FunctionCatalog catalog, RoadTelemetry telemetry)
+    {
+        var (traceId, earlierRuns) = Lineage.Add(TraceId, Target);
+        if (earlierRuns < Lineage.RunsAtMost || catalog.Find(Target) is { AllowsRecursion: true })
+        {
+            return (this with { TraceId = traceId }, null);
+        }
+
+        telemetry.RecursionStopped(Function);
+        return (null, InvokeErrors.Recursive());
     }
 
     /// <summary>What the function gets: who sends nothing sends an empty object.</summary>
@@ -59,6 +75,7 @@ internal sealed record InvokeCall(
         Payload = PayloadOf(aws),
         ClientContext = ClientContext,
         TraceId = TraceId,
+        ReceivedAt = aws.ReceivedAt,
     };
 
     /// <summary>Status and headers that every answer of the operation has.</summary>
@@ -86,10 +103,10 @@ internal sealed record InvokeCall(
         _ => null,
     };
 
-    private static AwsError? CheckSize(int bytes, InvocationType type) => type switch
+    private static AwsError? CheckSize(int bytes, InvocationType type, Limits limits) => type switch
     {
-        InvocationType.Event when bytes > MaxEventBytes => InvokeErrors.EventTooLarge(bytes, MaxEventBytes),
-        _ when bytes > MaxPayloadBytes => InvokeErrors.TooLarge(MaxPayloadBytes),
+        InvocationType.Event when bytes > limits.MaxEventBytes => InvokeErrors.EventTooLarge(bytes, limits.MaxEventBytes),
+        _ when bytes > limits.MaxRequestBytes => InvokeErrors.TooLarge(limits.MaxRequestBytes),
         _ => null,
     };
 

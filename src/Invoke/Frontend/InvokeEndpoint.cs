@@ -1,9 +1,9 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Queue;
+using Lambent.Invoke.Telemetry;
+using Lambent.Invoke.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,13 +17,15 @@ namespace Lambent.Invoke.Frontend;
 /// </summary>
 /// <param name="region">The region of this server.</param>
 /// <param name="catalog">The functions.</param>
+/// <param name="limits">What is too large.</param>
 /// <param name="invoke">The road.</param>
 /// <param name="events">Where events wait.</param>
 /// <param name="draw">0 to 1, at random, from any thread: decides between the two versions of an alias.</param>
+/// <param name="telemetry">Hears of events and of loops.</param>
 /// <param name="clock">The time.</param>
 public sealed class InvokeEndpoint(
-    string region, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events, Func<double> draw,
-    TimeProvider clock)
+    string region, FunctionCatalog catalog, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events,
+    Func<double> draw, RoadTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Maps the operation.</summary>
     public void Map(IEndpointRouteBuilder endpoints) =>
@@ -32,7 +34,8 @@ public sealed class InvokeEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, draw, clock, InvocationType.Event, InvocationType.RequestResponse, InvocationType.DryRun);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, limits, draw, telemetry, clock,
+             InvocationType.Event, InvocationType.RequestResponse, InvocationType.DryRun);
         if (error is not null)
         {
             await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);
@@ -47,6 +50,7 @@ public sealed class InvokeEndpoint(
             case InvocationType.Event:
                 await events.AcceptAsync(new QueuedEvent(
                     aws.RequestId, call.Target, call.PayloadOf(aws), call.ClientContext, call.TraceId, clock.GetUtcNow()));
+                telemetry.EventReceived(call.Function);
                 call.PrepareAnswer(context, aws, 202);
                 context.Response.ContentLength = 0;
                 return;
@@ -103,17 +107,10 @@ public enum InvocationType
 /// <summary>An X-Ray trace header in the form that Lambda makes.</summary>
 internal static class TraceId
 {
-    private const int HexLetters = 24, ParentLetters = 16;
-
-    /// <summary>What the caller sent, if it has the form of a trace header; else a new root that is not sampled.</summary>
-    internal static string From(HttpRequest request, TimeProvider clock)
+    /// <summary>What the caller sent, if it has the form of a trace header; else a new root, sampled only while somebody collects spans.</summary>
+    internal static string From(HttpRequest request, RoadTelemetry telemetry, TimeProvider clock)
     {
         var sent = request.Headers["X-Amzn-Trace-Id"].ToString();
-        return sent.Contains("Root=", StringComparison.OrdinalIgnoreCase) && sent.Length <= 512 && sent.All(c => c is >= ' ' and <= '~')
-            ? sent
-            : New(clock.GetUtcNow());
+        return TraceHeader.IsUsable(sent) ? sent : TraceHeader.New(clock.GetUtcNow(), isSampled: telemetry.IsTracing);
     }
-
-    private static string New(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture,
-        $"Root=1-{now.ToUnixTimeSeconds():x8}-{RandomNumberGenerator.GetHexString(HexLetters, lowercase: true)};Parent={RandomNumberGenerator.GetHexString(ParentLetters, lowercase: true)};Sampled=0");
 }

@@ -38,6 +38,12 @@ internal static class InvokeErrors
     internal static AwsError Fault(InvokeOutcome.ServiceFault fault) =>
         new AwsError(500, "ServiceException", $"{fault.Stage}: {fault.Message}") { MessageName = "Message" }.With("Type", "Service");
 
+    /// <summary>The words of the API reference: AWS's own answer is not recorded.</summary>
+    internal static AwsError Recursive() => AwsError.User(
+        400, "RecursiveInvocationException",
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+        "Message");
+
     internal static AwsError NotAName(string name) =>
         Validation($"Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: {FunctionArn.NamePattern}");
 

@@ -1,5 +1,6 @@
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.Invoke.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +13,8 @@ namespace Lambent.Invoke.Frontend;
 /// last event says it. Source: "InvokeWithResponseStream", Lambda API Reference.
 /// </summary>
 public sealed class InvokeStreamEndpoint(
-    string region, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, TimeProvider clock)
+    string region, FunctionCatalog catalog, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, RoadTelemetry telemetry,
+    TimeProvider clock)
 {
     /// <summary>Maps the operation.</summary>
     public void Map(IEndpointRouteBuilder endpoints) =>
@@ -21,7 +23,7 @@ public sealed class InvokeStreamEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, draw, clock, InvocationType.RequestResponse, InvocationType.DryRun);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, limits, draw, telemetry, clock, InvocationType.RequestResponse, InvocationType.DryRun);
         if (error is not null)
         {
             await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Lambent.Contracts;
+using Lambent.Keys;
 
 namespace Lambent.Commands;
 
@@ -24,7 +26,29 @@ internal sealed class Settings
 
     private readonly Option<int> stock = new("--stock") { Description = "Empty sandboxes kept ready for each runtime.", DefaultValueFactory = _ => 2 };
 
-    private readonly Option<int> concurrency = new("--concurrency") { Description = "Concurrent invokes of the account.", DefaultValueFactory = _ => 1000 };
+    private readonly Option<int> concurrency = new("--account-concurrency", "--concurrency")
+    {
+        Description = "Concurrent invokes of the account.",
+        DefaultValueFactory = _ => Limits.OfAws.AccountConcurrency,
+    };
+
+    private readonly Option<int> timeout = new("--max-timeout")
+    {
+        Description = "Longest timeout of a function, in seconds. More than 900 goes beyond AWS.",
+        DefaultValueFactory = _ => Limits.OfAws.MaxTimeoutSeconds,
+    };
+
+    private readonly Option<int> payload = new("--max-payload-mb")
+    {
+        Description = "Largest payload of an invoke and of its answer, in MB. More than 6 goes beyond AWS.",
+        DefaultValueFactory = _ => Limits.OfAws.MaxPayloadMb,
+    };
+
+    private readonly Option<int> eventPayload = new("--max-event-payload-mb")
+    {
+        Description = "Largest payload of an event, in MB. More than 1 goes beyond AWS.",
+        DefaultValueFactory = _ => Limits.OfAws.MaxEventPayloadMb,
+    };
 
     private readonly Option<string[]> endpoint = new("--endpoint")
     {
@@ -35,6 +59,16 @@ internal sealed class Settings
 
     private readonly Option<string?> runtime = new("--oci-runtime") { Description = "crun or runc; the first that is installed if not given." };
 
+    private readonly Option<bool> openMetrics = new("--open-metrics")
+    {
+        Description = "Answer /metrics and /healthz to other machines too, not on loopback only.",
+    };
+
+    private readonly Option<string?> otlp = new("--otlp")
+    {
+        Description = "Send metrics and traces to this OTLP/HTTP collector, for example http://127.0.0.1:4318. If not given: OTEL_EXPORTER_OTLP_ENDPOINT.",
+    };
+
     internal Settings()
     {
         port.Validators.Add(r => CheckRange(r, 0, 65535));
@@ -43,6 +77,10 @@ internal sealed class Settings
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         endpoint.Validators.Add(r => Check(
             r, r.Tokens.All(t => Endpoint(t.Value) is ("s3", not null)), "--endpoint takes s3=URL with an absolute http or https URL."));
+        timeout.Validators.Add(r => CheckRange(r, 1, 1_000_000));
+        payload.Validators.Add(r => CheckRange(r, 1, 1_000)); // held in memory whole, several times
+        eventPayload.Validators.Add(r => CheckRange(r, 1, 500)); // a row of the database
+        otlp.Validators.Add(r => Check(r, r.GetValue(otlp) is not { } url || IsHttp(url), "--otlp takes an http or https URL."));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
     }
 
@@ -57,7 +95,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, endpoint, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, timeout, payload, eventPayload, endpoint, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -71,10 +109,30 @@ internal sealed class Settings
         StrictRuntimes = parsed.GetValue(strict),
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
-        AccountConcurrency = parsed.GetValue(concurrency),
         Endpoints = parsed.GetValue(endpoint)!.Select(Endpoint).GroupBy(e => e.Service).ToDictionary(e => e.Key, e => e.Last().Address!),
+        Limits = new Limits
+        {
+            AccountConcurrency = parsed.GetValue(concurrency),
+            MaxTimeoutSeconds = parsed.GetValue(timeout),
+            MaxPayloadMb = parsed.GetValue(payload),
+            MaxEventPayloadMb = parsed.GetValue(eventPayload),
+        },
+        OpenMetrics = parsed.GetValue(openMetrics),
+        OtlpEndpoint = Collector(parsed.GetValue(otlp)),
         OciRuntime = parsed.GetValue(runtime),
     };
+
+    /// <summary>The option, else OpenTelemetry's own variable.</summary>
+    private static Uri? Collector(string? given)
+    {
+        const string Variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        var url = given ?? Environment.GetEnvironmentVariable(Variable);
+        return string.IsNullOrEmpty(url) ? null
+            : IsHttp(url) ? new Uri(url)
+            : throw new StartException($"{Variable} takes an http or https URL, but is '{url}'.");
+    }
+
+    private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     private static (string Service, Uri? Address) Endpoint(string text)
     {

@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http;
 namespace Lambent.Worker.RuntimeApi;
 
 /// <summary>How answers of runtimes are taken.</summary>
+/// <param name="MaxResponseBytes">The most that a buffered answer may have.</param>
 /// <param name="BurstBytes">As <see cref="WorkerOptions.StreamBurstBytes"/>.</param>
 /// <param name="BytesPerSecond">As <see cref="WorkerOptions.StreamBytesPerSecond"/>.</param>
 /// <param name="Clock">The time that they are measured by.</param>
-internal sealed record AnswerRules(long BurstBytes, long BytesPerSecond, TimeProvider Clock)
+internal sealed record AnswerRules(int MaxResponseBytes, long BurstBytes, long BytesPerSecond, TimeProvider Clock)
 {
     /// <summary>200 MiB, since July 2025. Source: "Lambda quotas", streamed responses.</summary>
     internal const int MaxStreamedBytes = 200 * 1024 * 1024;
@@ -24,5 +25,5 @@ internal readonly record struct RuntimeAnswer(InvocationEnd End, Func<HttpContex
     internal static RuntimeAnswer Accepted(InvocationEnd end) => new(end, RuntimeApiAnswer.AcceptedAsync);
 
     internal static RuntimeAnswer TooLarge(int limit) =>
-        new(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge(limit)), RuntimeApiAnswer.TooLargeAsync);
+        new(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge(limit)), context => RuntimeApiAnswer.TooLargeAsync(context, limit));
 }

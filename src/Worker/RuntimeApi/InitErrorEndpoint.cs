@@ -6,7 +6,7 @@ namespace Lambent.Worker.RuntimeApi;
 /// <summary><c>POST /runtime/init/error</c>: the runtime could not initialise.</summary>
 internal static class InitErrorEndpoint
 {
-    internal static async Task HandleAsync(HttpContext context, Generation generation)
+    internal static async Task HandleAsync(HttpContext context, Generation generation, AnswerRules rules)
     {
         if (!generation.Session.TryBeginAnswer(RuntimeState.InitError, out var from))
         {
@@ -14,8 +14,8 @@ internal static class InitErrorEndpoint
             return;
         }
 
-        var payload = await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes);
-        generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge());
+        var payload = await RuntimeApiBody.ReadAsync(context, rules.MaxResponseBytes);
+        generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge(rules.MaxResponseBytes));
         await RuntimeApiAnswer.AcceptedAsync(context);
     }
 }

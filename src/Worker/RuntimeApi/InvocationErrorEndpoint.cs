@@ -8,7 +8,7 @@ internal static class InvocationErrorEndpoint
 {
     internal static Task HandleAsync(HttpContext context, RuntimeSession session, string requestId, AnswerRules rules) => AnswerOfRuntime.HandleAsync(
         context, session, requestId, RuntimeState.InvocationErrorResponse, rules.Clock, async _ =>
-            await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes) is { } payload
+            await RuntimeApiBody.ReadAsync(context, rules.MaxResponseBytes) is { } payload
                 ? RuntimeAnswer.Accepted(new InvocationEnd.Error(FunctionErrorType.Of(context.Request), payload))
-                : RuntimeAnswer.TooLarge(PlatformErrors.MaxResponseBytes));
+                : RuntimeAnswer.TooLarge(rules.MaxResponseBytes));
 }

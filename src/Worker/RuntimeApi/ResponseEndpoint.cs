@@ -27,8 +27,8 @@ internal static class ResponseEndpoint
             return await stream.DeliverAsync((to, over) => StreamedAnswer.CopyAsync(context, to, rules, over));
         }
 
-        return await RuntimeApiBody.ReadAsync(context, PlatformErrors.MaxResponseBytes) is { } payload
+        return await RuntimeApiBody.ReadAsync(context, rules.MaxResponseBytes) is { } payload
             ? RuntimeAnswer.Accepted(ResponseTrailers.Error(context.Request) ?? new InvocationEnd.Response(payload))
-            : RuntimeAnswer.TooLarge(PlatformErrors.MaxResponseBytes);
+            : RuntimeAnswer.TooLarge(rules.MaxResponseBytes);
     }
 }

@@ -23,8 +23,8 @@ internal static class RuntimeApiAnswer
     internal static Task InvalidResponseModeAsync(HttpContext context) =>
         ErrorAsync(context, 400, "Invalid function response mode", "InvalidFunctionResponseMode");
 
-    internal static Task TooLargeAsync(HttpContext context) => ErrorAsync(
-        context, 413, $"Exceeded maximum allowed payload size ({PlatformErrors.MaxResponseBytes} bytes).", "RequestEntityTooLarge");
+    internal static Task TooLargeAsync(HttpContext context, int maxBytes) => ErrorAsync(
+        context, 413, $"Exceeded maximum allowed payload size ({maxBytes} bytes).", "RequestEntityTooLarge");
 
     internal static Task ForbiddenAsync(HttpContext context, RuntimeState from, RuntimeState to) => ErrorAsync(
         context, 403, $"State transition from {from} to {to} failed for runtime. Error: State transition is not allowed", "InvalidStateTransition");

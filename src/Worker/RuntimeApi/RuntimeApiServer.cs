@@ -62,7 +62,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         {
             return path switch
             {
-                InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, generation),
+                InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, generation, rules),
                 _ when path.StartsWith(ExtensionPaths, StringComparison.Ordinal) =>
                     ExtensionEndpoints.HandleAsync(context, generation, path[ExtensionPaths.Length..], isPost),
                 "/ping" or "/2018-06-01/ping" => RuntimeApiAnswer.PongAsync(context),

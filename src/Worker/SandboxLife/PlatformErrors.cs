@@ -18,9 +18,6 @@ internal static class PlatformErrors
     internal const string InvalidResponseMode = "Runtime.InvalidResponseModeHeader";
     internal const string ResponseSizeTooLarge = "Function.ResponseSizeTooLarge";
 
-    /// <summary>6 MiB and 100 bytes: the most that a buffered response may have.</summary>
-    internal const int MaxResponseBytes = (6 * 1024 * 1024) + 100;
-
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static byte[] TaskTimedOut(string requestId, int timeoutMs) =>
@@ -31,8 +28,8 @@ internal static class PlatformErrors
     internal static byte[] Body(string type, string requestId, string message) =>
         Json(type, requestId.Length == 0 ? $"Error: {message}" : $"RequestId: {requestId} Error: {message}", typeFirst: true);
 
-    internal static byte[] TooLarge(int limit = MaxResponseBytes) =>
-        Json(ResponseSizeTooLarge, $"Response payload size exceeded maximum allowed payload size ({limit} bytes).", typeFirst: false);
+    internal static byte[] TooLarge(int maxBytes) =>
+        Json(ResponseSizeTooLarge, $"Response payload size exceeded maximum allowed payload size ({maxBytes} bytes).", typeFirst: false);
 
     internal static string TimeoutWords(int timeoutMs) =>
         $"Task timed out after {(timeoutMs / 1000m).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} seconds";

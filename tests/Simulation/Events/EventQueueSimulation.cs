@@ -3,6 +3,7 @@ using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
+using Lambent.Invoke.Telemetry;
 using Lambent.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,7 +31,8 @@ public sealed class EventQueueSimulation
         FakeClock clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         using EventQueue queue = new(database, clock);
         var runs = 0;
-        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, () => 1, clock, NullLogger<EventPoller>.Instance);
+        using RoadTelemetry telemetry = new(TimeProvider.System);
+        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, () => 1, telemetry, clock, NullLogger<EventPoller>.Instance);
         using CancellationTokenSource quiet = new();
         var noise = Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(() => NoiseAsync(quiet.Token))).ToArray();
         poller.Start();

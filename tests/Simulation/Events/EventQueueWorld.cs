@@ -2,6 +2,7 @@ using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
+using Lambent.Invoke.Telemetry;
 using Lambent.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     private readonly Random random;
     private readonly FunctionCatalog catalog = Catalog();
     private readonly Ledger ledger = new();
+    private readonly RoadTelemetry telemetry = new(TimeProvider.System);
     private readonly List<Database> dropped = [];
     private readonly double failing;
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -81,6 +83,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
             await database.DisposeAsync();
         }
 
+        telemetry.Dispose();
         folder.Dispose();
     }
 
@@ -133,7 +136,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
         var (database, clock) = (Database.Open(file, EventQueue.Migrations), new FakeClock(now));
         var queue = new EventQueue(database, clock);
         Life? mine = null;
-        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), () => 1, clock, ledger);
+        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), () => 1, telemetry, clock, ledger);
         mine = new Life(database, clock, queue, poller);
         poller.Start();
         return mine;

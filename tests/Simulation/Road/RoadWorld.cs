@@ -4,6 +4,7 @@ using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Assignment.Journal;
 using Lambent.Invoke.Counting;
 using Lambent.Invoke.Placement;
+using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.WorkerClient;
 using Lambent.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,6 +24,7 @@ internal sealed class RoadWorld : IAsyncDisposable
     private readonly Dice dice;
     private readonly Violations violations = new();
     private readonly WorkerDirectory workers = new();
+    private readonly RoadTelemetry telemetry = new(TimeProvider.System);
     private readonly List<FaultyWorker> everyWorker = [];
     private readonly List<Task> pumps = [];
     private readonly CancellationTokenSource over = new();
@@ -55,7 +57,7 @@ internal sealed class RoadWorld : IAsyncDisposable
     {
         var journal = await SandboxJournal.OwnAsync(database);
         assignment = new AssignmentService(journal, workers, TimeProvider.System);
-        road = new InvokePath(counting.Join(), assignment, placement, workers, NullLogger<InvokePath>.Instance);
+        road = new InvokePath(counting.Join(), assignment, placement, workers, telemetry, NullLogger<InvokePath>.Instance);
         return journal;
     }
 
@@ -125,6 +127,7 @@ internal sealed class RoadWorld : IAsyncDisposable
         everyWorker.ForEach(w => w.Close());
         await Task.WhenAll(pumps);
         over.Dispose();
+        telemetry.Dispose();
         placement.Dispose();
         await database.DisposeAsync();
         folder.Dispose();

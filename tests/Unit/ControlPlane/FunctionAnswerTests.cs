@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Lambent.Contracts;
 using Shouldly;
 using Xunit;
 
@@ -137,7 +138,7 @@ public class FunctionAnswerTests
     [Fact]
     public async Task The_account_counts_functions_and_their_code()
     {
-        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { AccountConcurrency = 40 });
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Limits = new Limits { AccountConcurrency = 40 } });
         var size = (await plane.CreateReadyAsync("f")).Json["CodeSize"]!.GetValue<int>();
         await plane.CreateReadyAsync("g");
         var settings = await plane.SendAsync("GET", "/2016-08-19/account-settings");

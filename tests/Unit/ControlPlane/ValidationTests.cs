@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Lambent.Contracts;
 using Shouldly;
 using Xunit;
 
@@ -63,6 +64,15 @@ public class ValidationTests
         answer.ErrorType.ShouldBe(Validation);
         answer.Json.AsObject().Select(p => p.Key).ShouldBe(["message"]);
         answer.Message.ShouldBe("1 validation error detected: " + failure);
+    }
+
+    [Fact]
+    public async Task An_operator_may_allow_longer_timeouts_than_AWS()
+    {
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Limits = new Limits { MaxTimeoutSeconds = 5_400 } });
+        (await plane.CreateReadyAsync("long", body => body["Timeout"] = 5_400)).Json["Timeout"]!.GetValue<int>().ShouldBe(5_400);
+        (await plane.SendAsync("PUT", $"{TestPlane.Functions}/long/configuration", """{"Timeout":5401}""")).Message.ShouldBe(
+            "1 validation error detected: Value '5401' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 5400");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class StreamedAnswerTests
         var context = new DefaultHttpContext();
         context.Request.Body = new Zeros(AnswerRules.MaxStreamedBytes + more);
 
-        var answer = await StreamedAnswer.CopyAsync(context, taker, new AnswerRules(int.MaxValue, int.MaxValue, TimeProvider.System), CancellationToken.None);
+        var answer = await StreamedAnswer.CopyAsync(context, taker, new AnswerRules(int.MaxValue, int.MaxValue, int.MaxValue, TimeProvider.System), CancellationToken.None);
 
         taker.Bytes.ShouldBe(AnswerRules.MaxStreamedBytes);
         taker.Largest.ShouldBeLessThanOrEqualTo(64 * 1024);

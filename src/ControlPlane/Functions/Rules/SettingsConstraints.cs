@@ -1,3 +1,4 @@
+using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Validation;
 
@@ -29,13 +30,13 @@ internal static class SettingsConstraints
     private static readonly string[] ArchitectureNames = ["x86_64", "arm64"];
 
     /// <summary>The failures among the settings that creation and update share.</summary>
-    public static IEnumerable<string?> Check(FunctionSettings settings) =>
+    public static IEnumerable<string?> Check(FunctionSettings settings, Limits limits) =>
     [
         Member.Matching(settings.Role, "role", Role),
         Member.LengthAtMost(settings.Handler, "handler", 128),
         Member.Matching(settings.Handler, "handler", Handler),
         Member.LengthAtMost(settings.Description, "description", 256),
-        Member.Within(settings.Timeout, "timeout", 1, 900),
+        Member.Within(settings.Timeout, "timeout", 1, limits.MaxTimeoutSeconds),
         Member.Within(settings.MemorySize, "memorySize", 128, 10_240),
         .. CheckEnvironment(settings.Environment?.Variables),
         .. CheckNetwork(settings.VpcConfig),

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke.Queue;
+using Lambent.Invoke.Telemetry;
+using Lambent.Invoke.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Lambent.Invoke.EventInvoke.Pollers;
@@ -10,11 +12,12 @@ namespace Lambent.Invoke.EventInvoke.Pollers;
 /// <param name="catalog">The functions, and how their events are treated.</param>
 /// <param name="invoke">The road.</param>
 /// <param name="draw">0 to 1, at random, from any thread: decides between the two versions of an alias.</param>
+/// <param name="telemetry">Hears of each attempt and its end.</param>
 /// <param name="clock">The time.</param>
 /// <param name="logger">For what operators must know.</param>
 public sealed partial class EventPoller(
-    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, TimeProvider clock,
-    ILogger<EventPoller> logger) : IAsyncDisposable
+    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, RoadTelemetry telemetry,
+    TimeProvider clock, ILogger<EventPoller> logger) : IAsyncDisposable
 {
     /// <summary>Events under way at once. More would only wait for the same processors, holding their payloads in memory.</summary>
     private const int InFlightAtMost = 128;
@@ -110,6 +113,14 @@ public sealed partial class EventPoller(
             return new EventFate.GivenUp("FunctionDeleted");
         }
 
+        telemetry.EventTaken(function, clock.GetUtcNow() - queued.AcceptedAt);
+        var (traceId, earlierRuns) = Lineage.Add(queued.TraceId, queued.FunctionArn);
+        if (earlierRuns >= Lineage.RunsAtMost && catalog.Find(queued.FunctionArn) is not { AllowsRecursion: true })
+        {
+            telemetry.RecursionStopped(function);
+            return new EventFate.GivenUp("RecursiveInvocation");
+        }
+
         var outcome = await invoke(new InvokeRequest
         {
             RequestId = queued.RequestId,
@@ -117,7 +128,7 @@ public sealed partial class EventPoller(
             InvokedFunctionArn = queued.FunctionArn.ToString(),
             Payload = queued.Payload,
             ClientContext = queued.ClientContext,
-            TraceId = queued.TraceId,
+            TraceId = traceId,
         });
         return RetryPolicy.Decide(queued, outcome, clock.GetUtcNow(), SettingsOf(queued));
     }
@@ -133,6 +144,7 @@ public sealed partial class EventPoller(
                 await queue.PutOffAsync(again.Event, again.Due);
                 return;
             case EventFate.GivenUp givenUp:
+                telemetry.EventDropped(catalog.TryFind(queued.FunctionArn, out var function) ? function : null);
                 Log.GivenUp(logger, queued.RequestId, queued.FunctionArn, givenUp.Condition);
                 break;
         }

@@ -1,5 +1,6 @@
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.Invoke.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.Invoke.Frontend.Urls;
@@ -10,16 +11,16 @@ namespace Lambent.Invoke.Frontend.Urls;
 /// </summary>
 /// <param name="catalog">Where the functions are.</param>
 /// <param name="urls">Which function a URL means.</param>
+/// <param name="limits">The payload may have 6 MB each way, counted over the whole event.</param>
 /// <param name="invoke">The road.</param>
 /// <param name="verifier">For URLs with <c>AuthType</c> <c>AWS_IAM</c>.</param>
 /// <param name="draw">0 to 1, at random: decides between the two versions of an alias.</param>
+/// <param name="telemetry">Hears of every trace that begins here.</param>
 /// <param name="clock">The time that events tell.</param>
 public sealed class UrlEndpoint(
-    FunctionCatalog catalog, UrlIndex urls, Func<InvokeRequest, Task<InvokeOutcome>> invoke, SigV4Verifier verifier, Func<double> draw, TimeProvider clock)
+    FunctionCatalog catalog, UrlIndex urls, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, SigV4Verifier verifier, Func<double> draw,
+    RoadTelemetry telemetry, TimeProvider clock)
 {
-    /// <summary>6 MB each way, counted over the whole event. Source: "Lambda quotas".</summary>
-    private const int MaxBytes = InvokeCall.MaxPayloadBytes;
-
     /// <summary>True if the request is for a function URL, known or not.</summary>
     public static bool IsFor(HttpRequest request) => UrlTarget.Of(request) is not null;
 
@@ -68,9 +69,9 @@ public sealed class UrlEndpoint(
             return (null, Refusal(stranger));
         }
 
-        if (await RequestBody.ReadAsync(context.Request, MaxBytes, context.RequestAborted) is not { } body)
+        if (await RequestBody.ReadAsync(context.Request, limits.MaxRequestBytes, context.RequestAborted) is not { } body)
         {
-            return (null, InvokeErrors.TooLarge(MaxBytes));
+            return (null, InvokeErrors.TooLarge(limits.MaxRequestBytes));
         }
 
         AccessKey? caller = null;
@@ -94,9 +95,9 @@ public sealed class UrlEndpoint(
             return (null, UrlErrors.Forbidden());
         }
 
-        var traceId = TraceId.From(context.Request, clock);
+        var traceId = TraceId.From(context.Request, telemetry, clock);
         var payload = UrlEvent.Of(context, target, body, caller, requestId, traceId, clock.GetUtcNow());
-        var error = payload.Length > MaxBytes ? InvokeErrors.TooLarge(MaxBytes) : function.State != "Active" ? InvokeErrors.NotReady(function.State) : null;
+        var error = payload.Length > limits.MaxRequestBytes ? InvokeErrors.TooLarge(limits.MaxRequestBytes) : function.State != "Active" ? InvokeErrors.NotReady(function.State) : null;
         return (new InvokeRequest
         {
             RequestId = requestId,
