@@ -53,6 +53,13 @@ public static class RuntimeEnvironment
             environment["AWS_EXECUTION_ENV"] = $"AWS_Lambda_{function.Runtime}";
             environment["PWD"] = paths.TaskRoot;
             environment["SHLVL"] = "0";
+            environment["_LAMBDA_TELEMETRY_LOG_FD"] = "1"; // taken away by the runtime before the function sees it; decision 0015
+        }
+
+        if (function.LogFormat == "JSON")
+        {
+            environment["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
+            environment["AWS_LAMBDA_LOG_LEVEL"] = function.ApplicationLogLevel ?? "INFO";
         }
 
         environment["AWS_ACCESS_KEY_ID"] = credentials.AccessKeyId;
