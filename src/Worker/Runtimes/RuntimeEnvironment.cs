@@ -13,6 +13,7 @@ public static class RuntimeEnvironment
     {
         "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS",
         "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT", "_HANDLER",
+        "_LAMBDA_TELEMETRY_LOG_FD",
     };
 
     /// <summary>What is the same for every function of an image, and known when the interpreter starts.</summary>
