@@ -10,14 +10,15 @@ using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Frontend.Urls;
 using Lambent.Keys;
+using Lambent.Neighbours.Logs;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
+using Lambent.Storage.Logs;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Drivers.Oci;
 using Lambent.Worker.Drivers.Processes;
-using Lambent.Worker.Logs;
 using Lambent.Worker.Runtimes;
 
 namespace Lambent;
@@ -106,7 +107,7 @@ internal sealed class LambentHost : IAsyncDisposable
         Runtimes = await runtimes;
         var code = new CodeCache(packages, Path.Combine(data, "code"));
         code.Sweep();
-        var logs = Own(new LogStore(Path.Combine(data, "logs")));
+        var logs = Own(new LogStore(Path.Combine(data, "logs"), Options.LogSizeMb, clock));
         Worker = Own(new LocalWorker(
             MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime }, clock, loggers.CreateLogger<LocalWorker>()));
         await Worker.StartAsync(cancellation);
@@ -142,7 +143,9 @@ internal sealed class LambentHost : IAsyncDisposable
         new InvokeEndpoint(Options.Region, catalog, path.InvokeAsync, events, draw, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, path.InvokeAsync, draw, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
-        StsEndpoints.Map(web);
+        var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, clock);
+        web.MapGet("/", StsEndpoints.HandleAsync);
+        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : StsEndpoints.HandleAsync(context));
         web.MapFallback(UnknownOperation.HandleAsync);
         await web.StartAsync(cancellation);
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));

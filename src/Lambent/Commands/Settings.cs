@@ -33,6 +33,8 @@ internal sealed class Settings
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<int> logSize = new("--log-size-mb") { Description = "MB of logs that are kept; the oldest streams go first.", DefaultValueFactory = _ => 1024 };
+
     private readonly Option<string?> runtime = new("--oci-runtime") { Description = "crun or runc; the first that is installed if not given." };
 
     internal Settings()
@@ -43,6 +45,7 @@ internal sealed class Settings
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         endpoint.Validators.Add(r => Check(
             r, r.Tokens.All(t => Endpoint(t.Value) is ("s3", not null)), "--endpoint takes s3=URL with an absolute http or https URL."));
+        logSize.Validators.Add(r => CheckRange(r, 1, 1_000_000));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
     }
 
@@ -57,7 +60,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, endpoint, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, endpoint, logSize, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -73,6 +76,7 @@ internal sealed class Settings
         StockPerRuntime = parsed.GetValue(stock),
         AccountConcurrency = parsed.GetValue(concurrency),
         Endpoints = parsed.GetValue(endpoint)!.Select(Endpoint).GroupBy(e => e.Service).ToDictionary(e => e.Key, e => e.Last().Address!),
+        LogSizeMb = parsed.GetValue(logSize),
         OciRuntime = parsed.GetValue(runtime),
     };
 
