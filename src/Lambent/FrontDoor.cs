@@ -16,6 +16,8 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvi
     /// <summary>A larger body is read only for a caller whose key is known: a stranger cannot fill the memory.</summary>
     private const int UncheckedBodyBytes = 64 * 1024;
 
+    private static readonly string[] Services = ["lambda", "sts", "logs"];
+
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var receivedAt = clock.GetTimestamp();
@@ -23,7 +25,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvi
         var isInvoke = context.Request.Path.Value!.EndsWith("invocations", StringComparison.Ordinal);
         var limit = isInvoke ? Math.Max(limits.MaxRequestBytes, limits.MaxEventBytes) : MaxBodyBytes;
         if (context.Request.ContentLength is null or > UncheckedBodyBytes
-            && verifier.RefuseUnread(context.Request, "lambda", "sts") is { } stranger)
+            && verifier.RefuseUnread(context.Request, Services) is { } stranger)
         {
             await RestJsonError.WriteAsync(context.Response, stranger, requestId, context.RequestAborted);
             return;
@@ -36,11 +38,14 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvi
             return;
         }
 
-        switch (verifier.Verify(context.Request, body, "lambda", "sts"))
+        switch (verifier.Verify(context.Request, body, Services))
         {
             case SigV4Result.Verified verified:
                 context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt });
                 await next(context);
+                return;
+            case SigV4Result.Refused refused when context.Request.Headers.ContainsKey("X-Amz-Target"):
+                await AwsJsonError.WriteAsync(context.Response, refused.Error, requestId, context.RequestAborted);
                 return;
             case SigV4Result.Refused refused when IsQueryProtocol(context.Request):
                 await QueryError.WriteAsync(context.Response, refused.Error, requestId, cancellation: context.RequestAborted);

@@ -11,15 +11,16 @@ using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Frontend.Urls;
 using Lambent.Invoke.Telemetry;
 using Lambent.Keys;
+using Lambent.Neighbours.Logs;
 using Lambent.Neighbours.Sts;
 using Lambent.Storage;
+using Lambent.Storage.Logs;
 using Lambent.Telemetry;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Drivers.Oci;
 using Lambent.Worker.Drivers.Processes;
-using Lambent.Worker.Logs;
 using Lambent.Worker.Runtimes;
 
 namespace Lambent;
@@ -110,7 +111,7 @@ internal sealed class LambentHost : IAsyncDisposable
         Runtimes = await runtimes;
         var code = new CodeCache(packages, Path.Combine(data, "code"));
         code.Sweep();
-        var logs = Own(new LogStore(Path.Combine(data, "logs")));
+        var logs = Own(new LogStore(Path.Combine(data, "logs"), Options.LogSizeMb, clock));
         Worker = Own(new LocalWorker(
             MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>()));
         await Worker.StartAsync(cancellation);
@@ -149,7 +150,9 @@ internal sealed class LambentHost : IAsyncDisposable
         new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
-        StsEndpoints.Map(web);
+        var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, clock);
+        web.MapGet("/", StsEndpoints.HandleAsync);
+        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : StsEndpoints.HandleAsync(context));
         web.MapFallback(UnknownOperation.HandleAsync);
         await OpenAsync(web, cancellation);
     }

@@ -35,6 +35,9 @@ internal sealed record LambentOptions
     /// <summary>Where other servers speak for services that Lambent leaves to them: <c>s3</c>.</summary>
     public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();
 
+    /// <summary>MB of logs that are kept; the oldest streams go first. Default 1,024.</summary>
+    public int LogSizeMb { get; init; } = 1024;
+
     /// <summary>The OCI runtime, <c>crun</c> or <c>runc</c>; null takes what is there.</summary>
     public string? OciRuntime { get; init; }
 

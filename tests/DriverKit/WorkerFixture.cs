@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 using System.Text;
 using Lambent.Contracts;
 using Lambent.Storage;
+using Lambent.Storage.Logs;
 using Lambent.Support;
 using Lambent.Worker;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Drivers.Oci;
 using Lambent.Worker.Drivers.Processes;
-using Lambent.Worker.Logs;
 using Lambent.Worker.Runtimes;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -34,7 +34,7 @@ public abstract class WorkerFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         packages = new FolderCodePackages(Path.Combine(folder, "packages"));
-        logs = new LogStore(Path.Combine(folder, "logs"));
+        logs = new LogStore(Path.Combine(folder, "logs"), megabytesAtMost: 64, TimeProvider.System);
         Catalog = await RuntimeCatalog.DiscoverAsync(Repository.PathOf("runtimes"), CancellationToken.None);
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));

@@ -110,7 +110,9 @@ public sealed class CrashTests : IDisposable
     }
 
     private HashSet<string> Ran() =>
-        [.. Logs().Split('\n').Where(l => l.StartsWith("ran ", StringComparison.Ordinal) && l.EndsWith(" end", StringComparison.Ordinal))];
+        [.. Logs().Split('\n').Select(WithoutTime).Where(l => l.StartsWith("ran ", StringComparison.Ordinal) && l.EndsWith(" end", StringComparison.Ordinal))];
+
+    private static string WithoutTime(string line) => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 
     private string Logs()
     {

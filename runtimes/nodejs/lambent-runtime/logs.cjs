@@ -92,8 +92,19 @@ function frameWriter(fd, frameType) {
     frame.writeUInt32BE(length, 4);
     frame.writeBigInt64BE(BigInt(date.valueOf()) * 1000n, 8);
     frame.write(body, 16);
-    for (let done = 0; done < frame.length;) done += fs.writeSync(fd, frame, done);
+    for (let done = 0; done < frame.length;) done += writeSome(fd, frame, done);
   };
+}
+
+/** Node makes the pipe of stdout non-blocking once process.stdout is used. */
+function writeSome(fd, frame, from) {
+  try {
+    return fs.writeSync(fd, frame, from);
+  } catch (error) {
+    if (error.code !== 'EAGAIN') throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    return 0;
+  }
 }
 
 module.exports = { patchConsole, setCurrent };

@@ -56,7 +56,8 @@ class _FramedSink:
     """A record is one frame: type, length and time in microseconds (big-endian), then the text."""
 
     def __init__(self, fd, is_json):
-        os.set_inheritable(fd, False)
+        if fd > 2:
+            os.set_inheritable(fd, False)
         self._fd = fd
         self._type = _JSON_FRAME if is_json else _TEXT_FRAME
 

@@ -57,6 +57,8 @@ internal sealed class Settings
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<int> logSize = new("--log-size-mb") { Description = "MB of logs that are kept; the oldest streams go first.", DefaultValueFactory = _ => 1024 };
+
     private readonly Option<string?> runtime = new("--oci-runtime") { Description = "crun or runc; the first that is installed if not given." };
 
     private readonly Option<bool> openMetrics = new("--open-metrics")
@@ -81,6 +83,7 @@ internal sealed class Settings
         payload.Validators.Add(r => CheckRange(r, 1, 1_000)); // held in memory whole, several times
         eventPayload.Validators.Add(r => CheckRange(r, 1, 500)); // a row of the database
         otlp.Validators.Add(r => Check(r, r.GetValue(otlp) is not { } url || IsHttp(url), "--otlp takes an http or https URL."));
+        logSize.Validators.Add(r => CheckRange(r, 1, 1_000_000));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
     }
 
@@ -95,7 +98,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, timeout, payload, eventPayload, endpoint, openMetrics, otlp, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, timeout, payload, eventPayload, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -119,6 +122,7 @@ internal sealed class Settings
         },
         OpenMetrics = parsed.GetValue(openMetrics),
         OtlpEndpoint = Collector(parsed.GetValue(otlp)),
+        LogSizeMb = parsed.GetValue(logSize),
         OciRuntime = parsed.GetValue(runtime),
     };
 

@@ -121,6 +121,16 @@ internal sealed class SandboxLog(TimeProvider clock)
         }
     }
 
+    /// <summary>The processes have ended: what they began to write is complete, and what comes next is of others.</summary>
+    internal void ProcessesEnded()
+    {
+        lock (gate)
+        {
+            FlushLines();
+            pipes.Clear();
+        }
+    }
+
     private void FlushLines()
     {
         arrived = clock.GetUtcNow();

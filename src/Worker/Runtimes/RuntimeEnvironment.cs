@@ -13,6 +13,7 @@ public static class RuntimeEnvironment
     {
         "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS",
         "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT", "_HANDLER",
+        "_LAMBDA_TELEMETRY_LOG_FD",
     };
 
     /// <summary>What is the same for every function of an image, and known when the interpreter starts.</summary>
@@ -53,6 +54,13 @@ public static class RuntimeEnvironment
             environment["AWS_EXECUTION_ENV"] = $"AWS_Lambda_{function.Runtime}";
             environment["PWD"] = paths.TaskRoot;
             environment["SHLVL"] = "0";
+            environment["_LAMBDA_TELEMETRY_LOG_FD"] = "1"; // taken away by the runtime before the function sees it; decision 0015
+        }
+
+        if (function.LogFormat == "JSON")
+        {
+            environment["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
+            environment["AWS_LAMBDA_LOG_LEVEL"] = function.ApplicationLogLevel ?? "INFO";
         }
 
         environment["AWS_ACCESS_KEY_ID"] = credentials.AccessKeyId;

@@ -370,6 +370,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             await ShutdownPhase.RunAsync(old, reason, clock);
             await Driver.ResetAsync();
             Driver.DrainOutput();
+            Log.ProcessesEnded();
             Volatile.Write(ref generation, new Generation(this, order!.Extensions, clock));
             return true;
         }

@@ -212,6 +212,29 @@ test('console lines in JSON, from a level on', async () => {
   assert.deepEqual([error.level, error.errorType, error.errorMessage], ['ERROR', 'TypeError', 't']);
 });
 
+test('console records in frames of the descriptor of stdout keep their place, their level and their lines', async () => {
+  const code = 'exports.handler = async () => { process.stdout.write("raw\\n"); console.warn("a\\nb"); console.debug("no"); console.error(new TypeError("t")) }';
+  for (const [format, kinds] of [['Text', ['a55a0013', 'a55a0017']], ['JSON', ['a55a0012', 'a55a0016']]]) {
+    const { api, child } = await run(js(code), 'index.handler',
+      { env: { _LAMBDA_TELEMETRY_LOG_FD: '1', AWS_LAMBDA_LOG_FORMAT: format, AWS_LAMBDA_LOG_LEVEL: 'INFO' }, encoding: 'latin1' });
+    await api.invoke({});
+    let output = Buffer.from(child.output, 'latin1');
+    assert.equal(output.toString('latin1', 0, 4), 'raw\n');
+    output = output.subarray(4);
+    const messages = kinds.map((kind) => {
+      assert.equal(output.toString('hex', 0, 4), kind);
+      const end = 16 + output.readUInt32BE(4);
+      const message = output.toString('utf8', 16, end);
+      assert.ok(Math.abs(Date.now() - Number(output.readBigUInt64BE(8)) / 1000) < 60_000);
+      output = output.subarray(end);
+      return message;
+    });
+    assert.equal(output.length, 0);
+    if (format === 'Text') assert.match(messages[0], /\tWARN\ta\nb\n$/);
+    else assert.deepEqual(messages.map((m) => JSON.parse(m)).map((m) => [m.level, m.errorType ?? m.message.errorType ?? m.message]), [['WARN', 'a\nb'], ['ERROR', 'TypeError']]);
+  }
+});
+
 test('a response that is too large becomes an error, small and large', async () => {
   const statusOf = (target, { body }) => (target.endsWith('/response') && body.length > 100 ? 413 : 202);
   const { api } = await run(js('exports.handler = async (n) => "x".repeat(n)'), 'index.handler', { api: { statusOf } });

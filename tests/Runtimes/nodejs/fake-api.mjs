@@ -148,11 +148,11 @@ export function environment(api, root, handler, more = {}) {
 }
 
 /** A child with its output collected; `exit` resolves to its code. */
-export function start(env, { stock, args = [] } = {}) {
+export function start(env, { stock, args = [], encoding = 'utf8' } = {}) {
   const startEnv = stock ? { PATH: process.env.PATH, ...stock, LAMBENT_SPECIALISE_FD: '3' } : env;
   const child = spawn(NODE, [...args, BOOTSTRAP], { env: startEnv, stdio: ['ignore', 'pipe', 'pipe', stock ? 'pipe' : 'ignore'] });
   child.output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { child.output += text; });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding(encoding).on('data', (text) => { child.output += text; });
   child.exit = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
   if (stock) {
     child.stdio[3].on('error', () => {});

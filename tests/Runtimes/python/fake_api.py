@@ -164,12 +164,20 @@ class Runtime:
         self.process.kill()
         return self._drain()
 
+    def output_bytes(self):
+        """As output, undecoded."""
+        self.process.kill()
+        return self._drain_bytes()
+
     def exit(self):
         """Waits for the end; status and output."""
         status = self.process.wait(timeout=WAIT_S)
         return status, self._drain()
 
     def _drain(self):
-        text = self.process.communicate(timeout=WAIT_S)[0].decode("utf-8")
+        return self._drain_bytes().decode("utf-8", "replace")
+
+    def _drain_bytes(self):
+        output = self.process.communicate(timeout=WAIT_S)[0]
         shutil.rmtree(self.root, ignore_errors=True)
-        return text
+        return output

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import unittest
 
 from fake_api import ARN, BOOTSTRAP, PYTHON, FakeApi, Runtime
@@ -263,6 +264,54 @@ def handler(event, context):
         self.assertEqual((record["errorType"], record["requestId"]), ("ZeroDivisionError", "req-0"))
         self.assertRegex(record["timestamp"], r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
         self.assertEqual((error["level"], error["errorType"], error["errorMessage"]), ("ERROR", "ValueError", "v"))
+
+
+class FramedLogs(RuntimeCase):
+    """AWS's frames, written to the descriptor that the platform names: here that of stdout."""
+
+    CODE = """
+import logging
+def handler(event, context):
+    print("before")
+    logging.getLogger().warning("two\\nlines")
+    logging.getLogger().debug("hidden")
+    print("after")
+    if event: raise ValueError("v")
+"""
+
+    def run_framed(self, event, **env):
+        api = self.start(self.CODE, env={"_LAMBDA_TELEMETRY_LOG_FD": "1", **env})
+        api.invoke(event)
+        return self.runtime.output_bytes()
+
+    def frame(self, output):
+        """Type, message and what follows, of the frame at the start of output."""
+        length = int.from_bytes(output[4:8], "big")
+        age = time.time() - int.from_bytes(output[8:16], "big") / 1e6
+        self.assertTrue(0 <= age < 60, age)
+        return output[:4].hex(), output[16 : 16 + length].decode(), output[16 + length :]
+
+    def test_text_keeps_its_place_and_its_lines(self):
+        output = self.run_framed({})
+        self.assertEqual(output[:7], b"before\n")
+        kind, message, rest = self.frame(output[7:])
+        self.assertEqual(kind, "a55a0003")
+        self.assertRegex(message, r"\A\[WARNING\]\t\S+Z\treq-0\ttwo\nlines\n\Z")
+        self.assertEqual(rest, b"after\n")
+
+    def test_json_frames_name_their_level(self):
+        output = self.run_framed(1, AWS_LAMBDA_LOG_FORMAT="JSON", AWS_LAMBDA_LOG_LEVEL="WARN")
+        kind, message, rest = self.frame(output[7:])
+        self.assertEqual((kind, json.loads(message)["message"]), ("a55a0012", "two\nlines"))
+        self.assertEqual(rest[:6], b"after\n")
+        kind, message, rest = self.frame(rest[6:])
+        self.assertEqual((kind, json.loads(message)["errorMessage"], rest), ("a55a0016", "v", b""))
+
+    def test_children_keep_their_stdout(self):
+        code = "import subprocess, logging\ndef handler(e, c): subprocess.run(['echo', 'child'], check=True)"
+        api = self.start(code, env={"_LAMBDA_TELEMETRY_LOG_FD": "1"})
+        self.assertEqual(api.invoke({}).json, None)
+        self.assertEqual(self.runtime.output_bytes(), b"child\n")
 
 
 class Starts(RuntimeCase):

@@ -14,6 +14,9 @@ public sealed class RuntimeTests
     /// <summary>What the platform does not set: Python's interpreter sets the one, the runtime sets the other at each event.</summary>
     private static readonly string[] SetInTheSandbox = ["LC_CTYPE", "_X_AMZN_TRACE_ID"];
 
+    /// <summary>What the runtime takes away before the function can see it.</summary>
+    private static readonly string[] TakenInTheSandbox = ["_LAMBDA_TELEMETRY_LOG_FD"];
+
     [Theory]
     [InlineData("python3.12", "python3.12", true)]
     [InlineData("python3.14", "python3.13", false)]
@@ -64,11 +67,24 @@ public sealed class RuntimeTests
         var environment = RuntimeEnvironment.Of(
             function, new RuntimeImage { Key = runtime, Language = language }, SandboxPaths.Aws, "169.254.100.1:9001", "stream", new FunctionCredentials("a", "s", "t"));
 
-        environment.Keys.Order().ShouldBe(recorded.Keys.Except(SetInTheSandbox).Order());
-        foreach (var (key, value) in environment.Where(e => !recorded[e.Key].Contains('<')))
+        environment.Keys.Except(TakenInTheSandbox).Order().ShouldBe(recorded.Keys.Except(SetInTheSandbox).Order());
+        foreach (var (key, value) in environment.Where(e => recorded.ContainsKey(e.Key) && !recorded[e.Key].Contains('<')))
         {
             value.ShouldBe(recorded[key], key);
         }
+    }
+
+    /// <summary>Source: "Using AWS Lambda advanced logging controls", and awslambdaric, which reads both.</summary>
+    [Theory]
+    [InlineData("JSON", "WARN", "JSON WARN")]
+    [InlineData("JSON", null, "JSON INFO")]
+    [InlineData("Text", null, " ")]
+    public void Format_and_level_of_the_log_are_told_in_JSON_only(string format, string? level, string told)
+    {
+        var environment = RuntimeEnvironment.Of(
+            Samples.Function() with { LogFormat = format, ApplicationLogLevel = level }, new RuntimeImage { Key = "python3.12", Language = "python" },
+            SandboxPaths.Aws, "169.254.100.1:9001", "stream", new FunctionCredentials("a", "s", "t"));
+        $"{environment.GetValueOrDefault("AWS_LAMBDA_LOG_FORMAT")} {environment.GetValueOrDefault("AWS_LAMBDA_LOG_LEVEL")}".ShouldBe(told);
     }
 
     [Fact]

@@ -143,6 +143,15 @@ public sealed class SandboxLogTests
     }
 
     [Fact]
+    public void A_process_that_ends_within_a_frame_takes_nothing_of_the_next_one()
+    {
+        log.Write(Stdout, [0xa5, 0x5a, 0x00, 0x03, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0, 0, (byte)'x']);
+        log.ProcessesEnded();
+        Write("new\n");
+        stream.Events.ShouldBe(["x", "new\n"]);
+    }
+
+    [Fact]
     public void What_the_store_does_not_take_is_counted_and_said()
     {
         PlatformEvent? heard = null;
