@@ -44,11 +44,11 @@ def time_first_invoke(settings, lambent, language, name):
 
 
 def measure(settings, program, progress):
-    samples = {(language, way): [] for language in LANGUAGES for way in ("bare", "stock", "no stock")}
+    samples = {(language, way): [] for language in settings.languages for way in ("bare", "stock", "no stock")}
     with tempfile.TemporaryDirectory(prefix="lambent-bench-") as scratch, \
             Lambent(program, f"{scratch}/stock", stock=2) as stocked, Lambent(program, f"{scratch}/none", stock=0) as empty:
         for lambent in (stocked, empty):
-            for language in LANGUAGES:  # the program's own first times are not what is measured here
+            for language in settings.languages:  # the program's own first times are not what is measured here
                 time_first_invoke(settings, lambent, language, f"first-{language.lower().replace('.', '')}")
         for turn in processes.rounds(settings.cold_samples, seconds=50):
             progress(f"cold start {turn + 1}/{settings.cold_samples}")
@@ -62,26 +62,24 @@ def measure(settings, program, progress):
     ms = {key: statistics.median(times) * 1000 for key, times in samples.items()}
     return [
         Row(f"cold start {words}, {language}, 1 MB", ms[language, way], "ms", "bare interpreter", ms[language, "bare"], Target(limit))
-        for way, words, limit in (("stock", "from stock", 0.25), ("no stock", "without stock", 1.5)) for language in LANGUAGES]
+        for way, words, limit in (("stock", "from stock", 0.25), ("no stock", "without stock", 1.5)) for language in settings.languages]
 
 
 def measure_burst(settings, program, progress):
     """Many first invokes at once, each of a function of its own, beside as many bare interpreters at once."""
     many, rows = settings.burst, []
-    with tempfile.TemporaryDirectory(prefix="lambent-bench-") as scratch, Lambent(program, f"{scratch}/burst", stock=2) as lambent:
-        for turn in processes.rounds(len(LANGUAGES), seconds=25, at_least=1):
-            language = LANGUAGES[turn]
-            progress(f"{many} cold starts at once: {language}")
-            names = [f"burst-{language.lower().replace('.', '')}-{number}" for number in range(many)]
-            zip_bytes = package(language, f"{settings.folder}/functions", PACKAGE_BYTES)
-            for name in names:
-                lambent.deploy(name, language, zip_bytes, memory_mb=128)
-            lambent.settle()
-            took = invoke_at_once(lambent, names)
-            for name in names:
-                lambent.delete(name)
-            lambent.settle()
-            rows.append(Row(f"{many} cold starts at once, {language}", took, "s", f"{many} bare interpreters", bare_at_once(settings, language), Target(0.5)))
+    for stock, words in ((2, "stock of 2"), (many, f"stock of {many}")):
+        for language in settings.languages:
+            with tempfile.TemporaryDirectory(prefix="lambent-bench-") as scratch, Lambent(program, f"{scratch}/burst", stock=stock) as lambent:
+                progress(f"{many} cold starts at once, {words}: {language}")
+                names = [f"burst-{language.lower().replace('.', '')}-{number}" for number in range(many)]
+                zip_bytes = package(language, f"{settings.folder}/functions", PACKAGE_BYTES)
+                for name in names:
+                    lambent.deploy(name, language, zip_bytes, memory_mb=128)
+                lambent.wait_for_stock()
+                took = invoke_at_once(lambent, names)
+            bare = bare_at_once(settings, language)
+            rows.append(Row(f"{many} cold starts at once, {language}, {words}", took, "s", f"{many} bare interpreters", bare, Target(0.5)))
     return rows
 
 

@@ -33,8 +33,8 @@ def package(language, folder, size=0):
 class Lambent:
     """Runs while it is used as a context."""
 
-    def __init__(self, program, folder, stock):
-        self.program, self.folder, self.stock = program, folder, stock
+    def __init__(self, program, folder, stock, options=()):
+        self.program, self.folder, self.stock, self.options = program, folder, stock, options
         self.signer = Signer(KEY_ID, SECRET)
         self.local = threading.local()  # a connection for each thread
 
@@ -53,7 +53,7 @@ class Lambent:
         with open(f"{self.folder}.log", "ab") as log:
             began = time.perf_counter()
             self.process = processes.start_server(
-                [self.program, "up", "--port", "0", "--data", self.folder, "--stock", str(self.stock)], log, env=environment)
+                [self.program, "up", "--port", "0", "--data", self.folder, "--stock", str(self.stock), *self.options], log, env=environment)
         processes.wait_for(lambda: os.path.exists(ready) or self.process.poll() is not None, "Lambent's start", every=0.0005)
         took = time.perf_counter() - began
         if self.process.poll() is not None:
@@ -71,10 +71,16 @@ class Lambent:
 
     def deploy(self, name, language, zip_bytes, memory_mb=1769):
         runtime, handler, _ = RUNTIMES[language]
+        self.create(name, runtime, handler, zip_bytes, memory_mb)
+        self.wait_until_active(name)
+
+    def create(self, name, runtime, handler, zip_bytes, memory_mb):
         self.call("POST", "/2015-03-31/functions", {
             "FunctionName": name, "Runtime": runtime, "Handler": handler, "MemorySize": memory_mb, "Timeout": 60,
             "Role": "arn:aws:iam::000000000000:role/bench", "Code": {"ZipFile": base64.b64encode(zip_bytes).decode()},
         })
+
+    def wait_until_active(self, name):
         path = f"/2015-03-31/functions/{name}/configuration"
         processes.wait_for(lambda: self.call("GET", path)["State"] == "Active", f"{name} to be active", every=0.005)
 
@@ -85,14 +91,14 @@ class Lambent:
     def invoke_path(name):
         return f"/2015-03-31/functions/{name}/invocations"
 
-    def invoke(self, name):
-        """Returns the seconds that it took. A wrong answer is an error."""
+    def invoke(self, name, answer=ANSWER):
+        """Returns the seconds that it took. A wrong answer is an error; None stands for the event itself."""
         path = self.invoke_path(name)
         headers = self.signer.headers("POST", self.host, path, EVENT)
         began = time.perf_counter()
         status, body = self.send("POST", path, EVENT, headers)
         took = time.perf_counter() - began
-        if status != 200 or json.loads(body) != ANSWER:
+        if status != 200 or json.loads(body) != (answer or json.loads(EVENT)):
             raise RuntimeError(f"{name} answered {status} {body[:500]!r}")
         return took
 
@@ -126,6 +132,14 @@ class Lambent:
             if group.startswith(f"/lambent/{instance}/"):
                 found.setdefault(group, []).append(pid)
         return list(found.values())
+
+    def wait_for_stock(self, at_most=120):
+        """Waits until every interpreter that is to be stocked is there, and nothing is made any more."""
+        def is_full():
+            self.settle()
+            interpreters = [name for sandbox in self.sandboxes() for name in map(processes.name_of, sandbox) if not name.startswith("lambent-init")]
+            return len(interpreters) >= 2 * self.stock
+        processes.wait_for(is_full, f"a stock of {self.stock}", at_most=at_most, every=0.2)
 
     def settle(self):
         """Waits until nothing is made or ended any more, and the machine is quiet."""

@@ -14,8 +14,10 @@ import sys
 import time
 
 import cold
+import many
 import memory
 import processes
+import ric
 import startup
 import table
 import warm
@@ -25,7 +27,9 @@ PARTS = {
     "startup": "process start to ready",
     "memory": "idle sandboxes and the worker",
     "cold": "first invokes with and without stock",
-    "burst": "100 cold starts at once",
+    "burst": "100 cold starts at once, with the usual stock and with one for all",
+    "ric": "warm p50 beside AWS's runtime client (./test Conformance/ric builds it)",
+    "many": "warm p50 with 10,000 functions and many idle sandboxes",
     "warm": "p50 and requests per second at 1 and 16 connections",
 }
 HELP = """\
@@ -34,7 +38,8 @@ prints a table of ratios. A whole run writes it to docs/benchmarks.md too.
 
   ./bench                       everything, about four minutes
   ./bench --quick               fewer rounds, under a minute, nothing written
-  ./bench --only warm,memory    some parts, nothing written
+  ./bench --only warm memory    some parts, nothing written
+  ./bench --only cold --language Python
   ./bench --yes                 install what is missing without asking
   ./bench --program /tmp/other/artifacts/publish/Lambent/release_linux-x64/lambent
                                 another build, which must lie in its clone
@@ -45,11 +50,13 @@ def parse():
     parts = "\n".join(f"  {name:8} {what}" for name, what in PARTS.items())
     parser = argparse.ArgumentParser("./bench", description=HELP, epilog=f"parts:\n{parts}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--only", metavar="PARTS", default=",".join(PARTS), help="parts, with commas")
+    parser.add_argument("--only", metavar="PART", nargs="+", default=[*PARTS], help="these parts")
+    parser.add_argument("--language", choices=cold.LANGUAGES, help="cold starts and bursts of this language only")
     parser.add_argument("--program", default=os.environ.get("LAMBENT_BENCH_PROGRAM"), help="the lambent to measure")
     parser.add_argument("--yes", "-y", action="store_true", help="install what is missing")
     settings = parser.parse_args()
-    settings.only = settings.only.split(",")
+    settings.only = [part for parts in settings.only for part in parts.split(",")]
+    settings.languages = (settings.language,) if settings.language else cold.LANGUAGES
     if unknown := set(settings.only) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     if not settings.program or not os.access(settings.program, os.X_OK):
@@ -123,7 +130,9 @@ Noise: rounds of one warm measurement lay at most {spread:.0%} of their median a
 work kept {statistics.mean(processes.Patience.seen):.0%} of the machine busy on average. Differences smaller than the first mean nothing,
 and the second should be near nothing.
 
-Not measured yet: aws-lambda-ric behind a minimal Runtime API; the cost of a warm invoke with 10,000 functions and 1,000 idle sandboxes.
+- **AWS's runtime client**: aws-lambda-ric behind a Runtime API of forty lines in Node.js; no platform, no isolation, no signature.
+- **Many**: 10,000 functions, of which the row's number have an idle sandbox of the process driver with a tiny custom runtime; the invoke that is
+  measured runs Node.js in one more such sandbox, beside the same with nothing else there.
 
 Again: `./bench` (about four minutes), `./bench --quick`, `./bench --help`.
 """
@@ -131,7 +140,8 @@ Again: `./bench` (about four minutes), `./bench --quick`, `./bench --help`.
 
 def run(settings, progress):
     measures = {
-        "startup": startup.measure, "memory": memory.measure, "cold": cold.measure, "burst": cold.measure_burst}
+        "startup": startup.measure, "memory": memory.measure, "cold": cold.measure, "burst": cold.measure_burst,
+        "ric": ric.measure, "many": many.measure}
     rows, spread = [], 0.0
     for part in settings.only:
         if part != "warm":
@@ -170,7 +180,7 @@ def main():
     if spread:
         print(f"\nRounds of one warm measurement lay at most {spread:.0%} of their median apart; other work kept "
               f"{statistics.mean(processes.Patience.seen):.0%} of the machine busy just before the measurements.")
-    if set(settings.only) == set(PARTS) and not settings.quick:
+    if set(settings.only) == set(PARTS) and not settings.quick and not settings.language:
         path = os.path.join(os.path.dirname(FOLDER), "docs", "benchmarks.md")
         with open(path, "w") as file:
             file.write(document(settings, rows, spread))

@@ -103,6 +103,16 @@ def rows(runs):
     return result
 
 
+def median_of(values):
+    return statistics.median(values)
+
+
+def p50_rows(runs, peer, languages, target):
+    """Of runs that are medians in milliseconds already."""
+    base = median_of(runs[peer])
+    return [Row(f"warm p50, {language}, 1 connection", median_of(runs[language]), "ms", peer, base, target) for language in languages]
+
+
 def spread(runs):
     """The widest distance between the rounds of one measurement, as a share of its median: how noisy the machine was."""
     return max(
