@@ -106,7 +106,7 @@ public sealed record SandboxPaths(string TaskRoot, string RuntimeDir, string Lan
 /// <summary>What a sandbox reports. Called from the driver's own threads, one call at a time for one sandbox; must return fast.</summary>
 public interface ISandboxEvents
 {
-    /// <summary>The function or its runtime wrote to this pipe.</summary>
+    /// <summary>The runtime or an extension wrote to this pipe.</summary>
     void OnOutput(OutputPipe pipe, ReadOnlySpan<byte> bytes);
 
     /// <summary>The runtime or an extension has ended.</summary>
@@ -117,14 +117,9 @@ public interface ISandboxEvents
 }
 
 /// <summary>Where output comes from: lines of one pipe are never mixed with those of another.</summary>
-public enum OutputPipe
-{
-    /// <summary>Standard output, and the frames of a runtime's logger.</summary>
-    Stdout,
-
-    /// <summary>Standard error.</summary>
-    Stderr,
-}
+/// <param name="Process">The runtime, or an extension by its name.</param>
+/// <param name="IsError">Standard error; else standard output.</param>
+public readonly record struct OutputPipe(string Process, bool IsError);
 
 /// <summary>How a process ended: a code, or a signal.</summary>
 /// <param name="Code">0 to 255, when <paramref name="Signal"/> is 0.</param>

@@ -15,7 +15,7 @@ internal sealed class SandboxLog(TimeProvider clock)
     private const int TailBytes = 4096;
 
     private readonly Lock gate = new();
-    private readonly OutputLines[] pipes = [new(), new()]; // by OutputPipe
+    private readonly Dictionary<OutputPipe, OutputLines> pipes = [];
     private readonly byte[] tail = new byte[TailBytes * 2];
     private int tailLength;
     private bool capturing;
@@ -23,14 +23,17 @@ internal sealed class SandboxLog(TimeProvider clock)
     private bool isJson;
     private SystemLogLevel leastSystem;
     private int leastApplication;
-    private DateTimeOffset arrived;
+    private (DateTimeOffset At, string Process) arrived;
     private long droppedRecords, droppedBytes;
 
-    /// <summary>Every event of the platform, in order with <see cref="FunctionWrote"/>. Called under the log's lock: must return at once.</summary>
+    /// <summary>Every event of the platform, in order with <see cref="ProcessWrote"/>. Called under the log's lock: must return at once.</summary>
     internal event Action<PlatformEvent>? PlatformSpoke;
 
-    /// <summary>Every event that the function wrote: its time of arrival, and the message with its newline. As <see cref="PlatformSpoke"/>.</summary>
-    internal event Action<DateTimeOffset, string>? FunctionWrote;
+    /// <summary>
+    /// Every event that the runtime or an extension wrote: its time of arrival, the process (<see cref="SandboxProcess"/>), and the
+    /// message with its newline. As <see cref="PlatformSpoke"/>.
+    /// </summary>
+    internal event Action<DateTimeOffset, string, string>? ProcessWrote;
 
     /// <summary>From now on what is said goes to this stream. Before, an empty sandbox's words go nowhere.</summary>
     internal void Open(ILogStream to, FunctionSnapshot function)
@@ -44,15 +47,20 @@ internal sealed class SandboxLog(TimeProvider clock)
         }
     }
 
-    /// <summary>Takes what the function wrote. A line is an event once it is complete, or when the invocation ends.</summary>
+    /// <summary>Takes what a process wrote. A line is an event once it is complete, or when the invocation ends.</summary>
     internal void Write(OutputPipe pipe, ReadOnlySpan<byte> bytes)
     {
         lock (gate)
         {
             if (stream is not null)
             {
-                arrived = clock.GetUtcNow();
-                pipes[(int)pipe].Feed(bytes, OnFunctionEvent);
+                arrived = (clock.GetUtcNow(), pipe.Process);
+                if (!pipes.TryGetValue(pipe, out var lines))
+                {
+                    pipes[pipe] = lines = new OutputLines();
+                }
+
+                lines.Feed(bytes, OnWritten);
             }
         }
     }
@@ -133,19 +141,19 @@ internal sealed class SandboxLog(TimeProvider clock)
 
     private void FlushLines()
     {
-        arrived = clock.GetUtcNow();
-        foreach (var pipe in pipes)
+        foreach (var (pipe, lines) in pipes)
         {
-            pipe.Flush(OnFunctionEvent);
+            arrived = (clock.GetUtcNow(), pipe.Process);
+            lines.Flush(OnWritten);
         }
     }
 
-    private void OnFunctionEvent(ReadOnlySpan<byte> message, bool isFramed)
+    private void OnWritten(ReadOnlySpan<byte> message, bool isFramed)
     {
-        FunctionWrote?.Invoke(arrived, Encoding.UTF8.GetString(message));
+        ProcessWrote?.Invoke(arrived.At, arrived.Process, Encoding.UTF8.GetString(message));
         if (!isJson || isFramed || ApplicationLogLevel.RankOf(message) >= leastApplication) // who writes frames has filtered
         {
-            Keep(arrived, message, endsLine: isFramed);
+            Keep(arrived.At, message, endsLine: isFramed);
         }
     }
 

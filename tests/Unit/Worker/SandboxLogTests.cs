@@ -13,6 +13,7 @@ public sealed class SandboxLogTests
 {
     private const string Warm = "REPORT RequestId: id\tDuration: 74.59 ms\tBilled Duration: 75 ms\tMemory Size: 128 MB\tMax Memory Used: 97 MB\t\n";
 
+    private static readonly OutputPipe Stdout = new(SandboxProcess.Runtime, IsError: false), Stderr = Stdout with { IsError = true };
     private static readonly InvokeRequest Request = Samples.Request();
     private readonly MemoryStreamOfLogs stream = new();
     private readonly SandboxLog log = new(TimeProvider.System);
@@ -74,7 +75,7 @@ public sealed class SandboxLogTests
                 var bytes = new byte[random.Next(4) switch { 0 => random.Next(20_000), 1 => 4096, _ => random.Next(3000) }];
                 random.NextBytes(bytes);
                 bytes.AsSpan().Replace((byte)0xa5, (byte)'\n'); // frames are another test's
-                log.Write(OutputPipe.Stdout, bytes);
+                log.Write(Stdout, bytes);
                 all.Write(bytes);
             }
 
@@ -102,7 +103,7 @@ public sealed class SandboxLogTests
     {
         log.Begin(Request);
         Write("a");
-        log.Write(OutputPipe.Stderr, "error\n"u8);
+        log.Write(Stderr, "error\n"u8);
         Write("b\nc");
         End().ShouldContain("error\nab\ncEND RequestId: id\n");
         stream.Events[1..4].ShouldBe(["error\n", "ab\n", "c"]);
@@ -169,11 +170,11 @@ public sealed class SandboxLogTests
     {
         List<string> heard = [];
         log.PlatformSpoke += e => heard.Add(e.Type);
-        log.FunctionWrote += (_, message) => heard.Add(message);
+        log.ProcessWrote += (_, process, message) => heard.Add($"{process} {message}");
         log.Begin(Request);
         Write("one\ntwo");
         End();
-        heard.ShouldBe(["platform.start", "one\n", "two", "platform.runtimeDone", "platform.report"]);
+        heard.ShouldBe(["platform.start", "/runtime one\n", "/runtime two", "platform.runtimeDone", "platform.report"]);
     }
 
     private static PlatformEvent.RuntimeDone Done() => new("id", PhaseStatus.Success, "", 74.594);
@@ -181,7 +182,7 @@ public sealed class SandboxLogTests
     private static PlatformEvent.Report Report(double durationMs, double? initMs, int usedMb, PhaseStatus? status = null) =>
         new("id", status ?? PhaseStatus.Success, "", durationMs, initMs, 128, usedMb);
 
-    private void Write(string text) => log.Write(OutputPipe.Stdout, Encoding.UTF8.GetBytes(text));
+    private void Write(string text) => log.Write(Stdout, Encoding.UTF8.GetBytes(text));
 
     private string End() => Encoding.UTF8.GetString(log.End(Done(), Report(74.594, null, 97)));
 

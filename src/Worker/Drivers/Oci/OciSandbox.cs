@@ -278,7 +278,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private async Task<int> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
-        foreach (var (fd, pipe) in ((int, OutputPipe)[])[(reply.Descriptors[0], OutputPipe.Stdout), (reply.Descriptors[1], OutputPipe.Stderr)])
+        foreach (var (fd, pipe) in ((int, OutputPipe)[])[(reply.Descriptors[0], new(order.Name, false)), (reply.Descriptors[1], new(order.Name, true))])
         {
             _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
             lock (output)

@@ -142,7 +142,8 @@ internal sealed class ProcessSandbox : IDriverSandbox
             processes[name] = process;
             process.StandardInput.Close();
             var reading = Task.WhenAll(
-                PumpAsync(process.StandardOutput.BaseStream, OutputPipe.Stdout), PumpAsync(process.StandardError.BaseStream, OutputPipe.Stderr));
+                PumpAsync(process.StandardOutput.BaseStream, new OutputPipe(name, IsError: false)),
+                PumpAsync(process.StandardError.BaseStream, new OutputPipe(name, IsError: true)));
             var watch = WatchAsync(name, process, reading);
             watching[watch] = true;
             _ = watch.ContinueWith(done => watching.TryRemove(done, out _), TaskScheduler.Default);
