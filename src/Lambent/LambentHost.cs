@@ -124,11 +124,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            new ControlPlaneOptions
-            {
-                Region = Options.Region, Limits = Options.Limits, StrictRuntimes = Options.StrictRuntimes, S3 = S3(),
-            },
-            database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
+            PlaneOptions(), database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
         await plane.StartAsync();
 
@@ -189,6 +185,14 @@ internal sealed class LambentHost : IAsyncDisposable
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)
         : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
+
+    private ControlPlaneOptions PlaneOptions() => new()
+    {
+        Region = Options.Region,
+        Limits = Options.Limits,
+        StrictRuntimes = Options.StrictRuntimes,
+        S3 = S3(),
+    };
 
     private S3Server? S3()
     {
