@@ -142,9 +142,8 @@ internal sealed class LambentHost : IAsyncDisposable
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
         var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
-        UseDoors(
-            web, new FrontDoor(verifier, Options.Limits, clock),
-            new UrlEndpoint(catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
+        UseDoors(web, new FrontDoor(verifier, Options.Limits, clock), new UrlEndpoint(
+            catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
