@@ -138,11 +138,8 @@ internal sealed class LambentHost : IAsyncDisposable
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
         var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
-        var door = new FrontDoor(verifier, Options.Limits, clock);
-        var functionUrls = new UrlEndpoint(catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock);
-        web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
-            : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
-            : door.InvokeAsync(context, next));
+        UseDoors(web, new FrontDoor(verifier, Options.Limits, clock), new UrlEndpoint(
+            catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
@@ -181,6 +178,12 @@ internal sealed class LambentHost : IAsyncDisposable
 
         return (telemetry, metrics);
     }
+
+    /// <summary>Who calls a function URL or fetches code needs no signature for that alone; anybody else does.</summary>
+    private static void UseDoors(WebApplication web, FrontDoor door, UrlEndpoint functionUrls) =>
+        web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
+            : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
+            : door.InvokeAsync(context, next));
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)

@@ -115,10 +115,34 @@ function parse(data) {
   if (headEnd < 0) return undefined;
   const [first, ...lines] = data.toString('utf8', 0, headEnd).split('\r\n');
   const headers = Object.fromEntries(lines.map((line) => line.split(': ')).map(([name, value]) => [name.toLowerCase(), value]));
+  const [method, target] = first.split(' ');
+  if (headers['transfer-encoding'] === 'chunked') {
+    const chunked = parseChunks(data, headEnd + 4);
+    return chunked && { request: { method, path: target, headers, ...chunked }, end: chunked.end };
+  }
   const end = headEnd + 4 + Number(headers['content-length'] ?? 0);
   if (data.length < end) return undefined;
-  const [method, target] = first.split(' ');
   return { request: { method, path: target, headers, body: data.toString('utf8', headEnd + 4, end) }, end };
+}
+
+/** Body, chunks and trailers, once they are all there. */
+function parseChunks(data, start) {
+  const chunks = [];
+  for (let at = start; ;) {
+    const lineEnd = data.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const size = parseInt(data.toString('latin1', at, lineEnd), 16);
+    at = lineEnd + 2;
+    if (size === 0) {
+      const end = data.indexOf('\r\n\r\n', lineEnd);
+      if (end < 0) return undefined;
+      const lines = data.toString('latin1', at, end).split('\r\n').filter((line) => line !== '').map((line) => line.split(': '));
+      return { chunks, body: Buffer.concat(chunks).toString(), trailers: Object.fromEntries(lines), end: end + 4 };
+    }
+    if (data.length < at + size + 2) return undefined;
+    chunks.push(data.subarray(at, at + size));
+    at += size + 2;
+  }
 }
 
 const roots = [];
