@@ -57,8 +57,8 @@ public sealed partial class InvokePath(
                 _ = StartAnotherAsync(request); // 4 Place, 5 Start: whichever sandbox is free first serves this invoke
             }
 
-            var grant = claim.Idle is { } idle ? new SandboxGrant.Sandbox(idle) : await claim.Waiter!.Granted;
-            if (grant is not SandboxGrant.Sandbox { Ref: var sandbox })
+            var grant = claim.Idle is { } idle ? new SandboxGrant.Given(idle) : await claim.Waiter!.Granted;
+            if (grant is not SandboxGrant.Given { Ref: var sandbox })
             {
                 return trip.End(((SandboxGrant.Failed)grant).Outcome);
             }

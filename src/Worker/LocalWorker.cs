@@ -165,7 +165,6 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var stream = LogStreamName(function);
         sandbox.Log.Open(logs.Open(function.LogGroup, stream), function);
         sandboxes[request.Sandbox] = sandbox;
-        WarnIfServedByAnother(sandbox, function);
         request.InitBegins();
         try
         {
@@ -189,7 +188,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
             TemporaryCredentials.New(), request.InitializationType);
         return new SandboxOrder(
             new Specialisation(function, folder, OptFolder: null), environment, RuntimeEnvironment.OfExtensions(environment),
-            ExtensionsIn(null), MissingEntrypoint(function, folder), InitStart(request, stream));
+            ExtensionsIn(null), MissingEntrypoint(function, folder), InitStart(request, stream),
+            ServedByAnother(function));
     }
 
     private PlatformEvent.InitStart InitStart(StartRequest request, string stream)
@@ -209,14 +209,13 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         };
     }
 
-    private void WarnIfServedByAnother(Sandbox sandbox, FunctionSnapshot function)
+    /// <summary>Said once for each function and runtime.</summary>
+    private string? ServedByAnother(FunctionSnapshot function)
     {
         var match = catalog.Match(function.Runtime)!;
-        if (!match.IsExact && warned.TryAdd((function.Arn.Unqualified, function.Runtime), true))
-        {
-            sandbox.Log.Warn($"Lambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
-                "Install that version, or start with --strict-runtimes to refuse instead.");
-        }
+        return match.IsExact || !warned.TryAdd((function.Arn.Unqualified, function.Runtime), true) ? null
+            : $"Lambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
+              "Install that version, or start with --strict-runtimes to refuse instead.";
     }
 
     /// <summary>Provisioned concurrency may take its time. Source: "Understanding the Lambda execution environment lifecycle", Init phase.</summary>

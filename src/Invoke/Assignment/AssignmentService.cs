@@ -90,7 +90,7 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
             next = ledger.Provisioned(function.Key, sandbox, clock.GetUtcNow());
         }
 
-        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+        next?.Grant(new SandboxGrant.Given(sandbox));
     }
 
     /// <summary>So many of the version's provisioned sandboxes become ordinary ones.</summary>
@@ -123,7 +123,7 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
             next = ledger.Started(function.Key, sandbox, clock.GetUtcNow());
         }
 
-        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+        next?.Grant(new SandboxGrant.Given(sandbox));
     }
 
     /// <summary>The start failed: an invoke that waits gets the outcome.</summary>
@@ -157,7 +157,7 @@ public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory wo
             }
         }
 
-        next?.Grant(new SandboxGrant.Sandbox(sandbox));
+        next?.Grant(new SandboxGrant.Given(sandbox));
         if (isOver)
         {
             End([sandbox]);

@@ -324,7 +324,7 @@ public abstract record SandboxGrant
     }
 
     /// <summary>A sandbox, its alone until it gives it back.</summary>
-    public sealed record Sandbox(SandboxRef Ref) : SandboxGrant;
+    public sealed record Given(SandboxRef Ref) : SandboxGrant;
 
     /// <summary>A start that failed: this is the invoke's outcome.</summary>
     public sealed record Failed(InvokeOutcome Outcome) : SandboxGrant;

@@ -66,6 +66,8 @@ internal static class InitPhase
 /// <param name="Extensions">The files of <c>/opt/extensions</c> that can be run.</param>
 /// <param name="MissingEntrypoint">Why no custom runtime can be started, if none can.</param>
 /// <param name="InitStart">What the log says of it.</param>
+/// <param name="Warning">What Lambent adds, or null.</param>
 internal sealed record SandboxOrder(
     Specialisation Specialisation, IReadOnlyDictionary<string, string> Environment, IReadOnlyDictionary<string, string> ExtensionEnvironment,
-    IReadOnlyList<string> Extensions, string? MissingEntrypoint, PlatformEvent.InitStart InitStart);
+    IReadOnlyList<string> Extensions, string? MissingEntrypoint, PlatformEvent.InitStart InitStart,
+    string? Warning);

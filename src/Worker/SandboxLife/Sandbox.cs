@@ -99,6 +99,11 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         await Driver.SpecialiseAsync(order.Specialisation, cancellation);
         TryMove(SandboxState.Initialising);
         Log.Emit(order.InitStart);
+        if (order.Warning is { } warning)
+        {
+            Log.Warn(warning);
+        }
+
         var end = await InitPhase.RunAsync(Generation, order, Task.Delay(limit, clock, timeIsUp.Token), cancellation);
         await timeIsUp.CancelAsync();
         unreportedInitMs = clock.GetElapsedTime(began).TotalMilliseconds;

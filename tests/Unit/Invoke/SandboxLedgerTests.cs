@@ -191,9 +191,9 @@ public sealed class SandboxLedgerTests
     {
         SandboxWaiter waiter = new();
         waiter.Granted.IsCompleted.ShouldBeFalse();
-        waiter.Grant(new SandboxGrant.Sandbox(Ref("a")));
-        waiter.Grant(new SandboxGrant.Sandbox(Ref("b")));
-        (await waiter.Granted).ShouldBe(new SandboxGrant.Sandbox(Ref("a")));
+        waiter.Grant(new SandboxGrant.Given(Ref("a")));
+        waiter.Grant(new SandboxGrant.Given(Ref("b")));
+        (await waiter.Granted).ShouldBe(new SandboxGrant.Given(Ref("a")));
     }
 
     private static SandboxRef Ref(string id) => new(new SandboxId(id), new WorkerId("w"));
