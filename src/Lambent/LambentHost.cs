@@ -59,6 +59,7 @@ internal sealed class LambentHost : IAsyncDisposable
             host.Own(new DataFolderLock(options.DataFolder));
             host.Key = RootKey.Obtain(options.DataFolder);
             await host.BuildAsync(cancellation);
+            host.Worker.BeginStocking();
             return host;
         }
         catch (Exception e)
@@ -157,7 +158,6 @@ internal sealed class LambentHost : IAsyncDisposable
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
         await EndpointFile.WriteAsync(Options.DataFolder, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
-        Worker.BeginStocking();
     }
 
     private (RoadTelemetry Telemetry, MetricStore Metrics) MakeTelemetry(TimeProvider clock)
