@@ -12,6 +12,9 @@ public sealed class WireTests : IAsyncLifetime
 {
     private const int MemoryAtMostMb = 600;
 
+    /// <summary>A half request has no answer; a whole one has it in a few milliseconds.</summary>
+    private static readonly TimeSpan LatestAnswer = TimeSpan.FromMilliseconds(40);
+
     private readonly string data = Directory.CreateTempSubdirectory("lambent-fuzz-").FullName;
     private RunningLambent lambent = null!;
 
@@ -33,7 +36,7 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task Raw_bytes_get_an_answer_of_a_client_error_or_none() => new Fuzzer("http").RunAsync(3_000, async input =>
+    public Task Raw_bytes_get_an_answer_of_a_client_error_or_none() => new Fuzzer("http").RunAsync(600, async input =>
     {
         using var client = new TcpClient();
         await client.ConnectAsync(lambent.Endpoint.Host, lambent.Endpoint.Port);
@@ -42,13 +45,13 @@ public sealed class WireTests : IAsyncLifetime
         try
         {
             await stream.WriteAsync(input);
-            client.Client.Shutdown(SocketShutdown.Send); // what is missing will not come
-            using var reader = new StreamReader(stream, Encoding.Latin1);
-            answer = await reader.ReadToEndAsync();
+            var buffer = new byte[512];
+            using var late = new CancellationTokenSource(LatestAnswer);
+            answer = Encoding.Latin1.GetString(buffer, 0, await stream.ReadAsync(buffer, late.Token));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // It was cut off: that is an answer too.
+            // It was cut off, or waits for the rest, which will not come.
         }
 
         if (answer.Length > 0)
