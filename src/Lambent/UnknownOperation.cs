@@ -2,12 +2,12 @@ using Lambent.Aws;
 
 namespace Lambent;
 
-/// <summary>What an authenticated caller gets for a path that no operation has.</summary>
+/// <summary>What a caller gets for a path that no operation has; below that of the downloads it is not authenticated.</summary>
 internal static class UnknownOperation
 {
     internal static Task HandleAsync(HttpContext context) => RestJsonError.WriteAsync(
         context.Response,
         new AwsError(404, "UnknownOperationException", $"Lambent has no operation {context.Request.Method} {context.Request.Path} yet."),
-        AwsRequest.Of(context).RequestId,
+        context.Features.Get<AwsRequest>()?.RequestId ?? AwsRequestId.New(),
         context.RequestAborted);
 }

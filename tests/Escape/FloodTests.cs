@@ -70,12 +70,12 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
     [InlineData("lines")]
     public async Task A_log_of_gigabytes_costs_neither_memory_nor_disk_nor_a_line_of_the_neighbours(string what)
     {
-        var memory = LambentMemoryMb();
+        var memory = Machine.Lambent.MemoryMb;
 
         var (sent, _) = await FloodAsync(what, memoryMb: 3008);
 
-        output.WriteLine($"{sent >> 20} MB were logged; Lambent's memory: {memory} MB before, {LambentMemoryMb()} MB after");
-        (LambentMemoryMb() - memory).ShouldBeLessThan(GrowthAtMostMb);
+        output.WriteLine($"{sent >> 20} MB were logged; Lambent's memory: {memory} MB before, {Machine.Lambent.MemoryMb} MB after");
+        (Machine.Lambent.MemoryMb - memory).ShouldBeLessThan(GrowthAtMostMb);
         Logs(NameOf(3008)).Max(f => f.Length).ShouldBeLessThan(OneStreamAtMost);
         await Wait.UntilAsync(() => LinesOfNeighbour() >= Machine.NeighbourAnswers, TimeSpan.FromSeconds(20));
         LinesOfNeighbour().ShouldBe(Machine.NeighbourAnswers);
@@ -164,10 +164,6 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
         json.RootElement.TryGetProperty("got", out var got).ShouldBeTrue(answer.Body);
         return (got.GetInt64(), json.RootElement.GetProperty("refusal").GetString()!);
     }
-
-    private int LambentMemoryMb() => int.Parse(
-        File.ReadLines($"/proc/{Machine.Lambent.ProcessId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture) / 1024;
 
     private IEnumerable<FileInfo> Logs(string function) => new DirectoryInfo(Path.Combine(Machine.Data, "logs"))
         .EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.FullName.Contains(function, StringComparison.Ordinal));

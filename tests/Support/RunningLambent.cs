@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -28,8 +29,10 @@ public sealed partial class RunningLambent : IDisposable
     /// <summary>Where it serves.</summary>
     public Uri Endpoint { get; }
 
-    /// <summary>Of the process.</summary>
-    public int ProcessId => process.Id;
+    /// <summary>What it holds in memory now.</summary>
+    public int MemoryMb => int.Parse(
+        File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) / 1024;
 
     /// <summary>Starts it on a free port, and returns when it serves.</summary>
     public static async Task<RunningLambent> StartAsync(string data, params string[] options)
@@ -88,15 +91,21 @@ public sealed partial class RunningLambent : IDisposable
     {
         using var request = new HttpRequestMessage(method, new Uri(Endpoint, path));
         var bytes = Encoding.UTF8.GetBytes(body);
-        request.Content = bytes.Length == 0 ? null : new ByteArrayContent(bytes);
         if (invocationType is not null)
         {
             request.Headers.Add("X-Amz-Invocation-Type", invocationType);
         }
 
-        signer.Sign(request, "lambda", bytes);
-        using var answer = await http.SendAsync(request);
+        using var answer = await SendAsync(request, bytes);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Signs a request with this body, and sends it.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, byte[] body)
+    {
+        request.Content = body.Length == 0 ? null : new ByteArrayContent(body);
+        signer.Sign(request, "lambda", body);
+        return http.SendAsync(request);
     }
 
     /// <summary>What a URL that needs no signature gives.</summary>

@@ -131,7 +131,7 @@ internal sealed record InvokeCall(
             clientContext = Compact(json.RootElement);
             return json.RootElement.ValueKind == JsonValueKind.Object;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: half of a surrogate pair, which is no text
         {
             return false;
         }

@@ -145,7 +145,7 @@ public sealed class CodeCache(ICodePackages packages, string folder)
         using var reader = new StreamReader(entry.Open());
         var target = reader.ReadToEnd();
         Inside(root, Path.Combine(Path.GetDirectoryName(path)!, target));
-        if (Path.IsPathRooted(target))
+        if (Path.IsPathRooted(target) || target.Split('/').SkipWhile(s => s is "." or "..").Contains("..")) // a/.. is elsewhere if a is a link
         {
             throw new InvalidDataException($"The link {entry.FullName} leads out of the package.");
         }
