@@ -128,7 +128,7 @@ internal sealed class LambentHost : IAsyncDisposable
             {
                 Region = Options.Region, Limits = Options.Limits, StrictRuntimes = Options.StrictRuntimes, S3 = S3(),
             },
-            database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
+            database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
         await plane.StartAsync();
 
