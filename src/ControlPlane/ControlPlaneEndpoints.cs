@@ -5,6 +5,7 @@ using Lambent.ControlPlane.Concurrency;
 using Lambent.ControlPlane.EventInvoke;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Layers;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -48,6 +49,8 @@ public static class ControlPlaneEndpoints
             Reply.SendAsync(context, 200, UpdateFunctionConfiguration.RunAsync(plane, context), json.FunctionConfiguration));
         endpoints.MapGet("/2016-08-19/account-settings", context =>
             Reply.SendAsync(context, 200, GetAccountSettings.Run(plane, context), json.GetAccountSettingsResponse));
+        LayerEndpoints.Map(endpoints, plane);
+        ResourceEndpoints.Map(endpoints, plane);
         endpoints.MapGet(CodePath + "/{Sha256}", context => DownloadCode.RunAsync(plane, context));
         MapVersions(endpoints, plane, json);
         MapAliases(endpoints, plane, json);

@@ -3,10 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.ControlPlane.Account;
 using Lambent.ControlPlane.Aliases;
+using Lambent.ControlPlane.CodeSigning;
 using Lambent.ControlPlane.Concurrency;
 using Lambent.ControlPlane.EventInvoke;
+using Lambent.ControlPlane.EventSources;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Layers.Model;
+using Lambent.ControlPlane.Policies;
+using Lambent.ControlPlane.Settings;
+using Lambent.ControlPlane.Tags;
+using Lambent.ControlPlane.Urls;
 using Lambent.ControlPlane.Wire;
 
 namespace Lambent.ControlPlane;
@@ -38,6 +45,41 @@ namespace Lambent.ControlPlane;
 [JsonSerializable(typeof(FunctionRecord))]
 [JsonSerializable(typeof(FunctionDefinition))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(PublishLayerVersionRequest))]
+[JsonSerializable(typeof(AddLayerVersionPermissionRequest))]
+[JsonSerializable(typeof(LayerVersionResponse))]
+[JsonSerializable(typeof(ListLayersResponse))]
+[JsonSerializable(typeof(ListLayerVersionsResponse))]
+[JsonSerializable(typeof(AddLayerVersionPermissionResponse))]
+[JsonSerializable(typeof(LayerRecord))]
+[JsonSerializable(typeof(GetPolicyResponse))]
+[JsonSerializable(typeof(PolicyDocument))]
+[JsonSerializable(typeof(PolicyStatement))]
+[JsonSerializable(typeof(ResourcePolicy))]
+[JsonSerializable(typeof(AddPermissionRequest))]
+[JsonSerializable(typeof(AddPermissionResponse))]
+[JsonSerializable(typeof(UrlRecord))]
+[JsonSerializable(typeof(TagRecord))]
+[JsonSerializable(typeof(TagResourceRequest))]
+[JsonSerializable(typeof(ListTagsResponse))]
+[JsonSerializable(typeof(FunctionChoice))]
+[JsonSerializable(typeof(RecursionResponse))]
+[JsonSerializable(typeof(RuntimeManagementRequest))]
+[JsonSerializable(typeof(RuntimeManagementResponse))]
+[JsonSerializable(typeof(CodeSigningRecord))]
+[JsonSerializable(typeof(CodeSigningRequest))]
+[JsonSerializable(typeof(CodeSigningResponse))]
+[JsonSerializable(typeof(ListCodeSigningResponse))]
+[JsonSerializable(typeof(ListFunctionsByCodeSigningResponse))]
+[JsonSerializable(typeof(FunctionCodeSigning))]
+[JsonSerializable(typeof(EventSourceRequest))]
+[JsonSerializable(typeof(EventSourceRecord))]
+[JsonSerializable(typeof(EventSourceMapping))]
+[JsonSerializable(typeof(ListEventSourceMappingsResponse))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(UrlRequest))]
+[JsonSerializable(typeof(UrlResponse))]
+[JsonSerializable(typeof(ListUrlsResponse))]
 internal sealed partial class ControlPlaneJson : JsonSerializerContext
 {
     /// <summary>As AWS writes: only what JSON requires is escaped.</summary>

@@ -22,6 +22,12 @@ public sealed record ControlPlaneOptions
     public S3Server? S3 { get; init; }
 
     /// <summary>
+    /// What the host of a function URL ends in, after <c>ID.lambda-url.REGION.</c>, with its port. Null (the default) means
+    /// <c>localhost</c> and the port by which the request came: names below localhost lead to this machine (RFC 6761).
+    /// </summary>
+    public string? FunctionUrlSuffix { get; init; }
+
+    /// <summary>
     /// True refuses a runtime that this host cannot serve with exactly its version; false (the default) serves it with the
     /// nearest of the same language.
     /// </summary>

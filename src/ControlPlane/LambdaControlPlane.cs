@@ -1,10 +1,18 @@
 using Lambent.Contracts;
 using Lambent.ControlPlane.Aliases;
+using Lambent.ControlPlane.CodeSigning;
 using Lambent.ControlPlane.Concurrency;
 using Lambent.ControlPlane.EventInvoke;
+using Lambent.ControlPlane.EventSources;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Parts;
+using Lambent.ControlPlane.Layers.Model;
+using Lambent.ControlPlane.Policies;
+using Lambent.ControlPlane.Settings;
+using Lambent.ControlPlane.Storage;
+using Lambent.ControlPlane.Tags;
+using Lambent.ControlPlane.Urls;
 using Lambent.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -50,15 +58,28 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         Reserved = Store.Add(ReservedConcurrency.Part(Store));
         Provisioned = Store.Add(ProvisionedRecord.Part(Store));
         EventInvoke = Store.Add(EventInvokeRecord.Part(Store));
+        Policies = Store.Add(FunctionPolicies.Part(Store));
+        Urls = Store.Add(UrlRecord.Part(Store));
+        Tags = Store.Add(TagRecord.Part(Store));
+        Recursion = Store.Add(FunctionChoice.Recursion(Store));
+        RuntimeManagement = Store.Add(FunctionChoice.RuntimeManagement(Store));
+        CodeSigningOf = Store.Add(FunctionChoice.CodeSigning(Store));
         Keeper = provisioned ?? new NothingProvisioned();
         Lifecycle = new FunctionLifecycle(Store, runtimes, prepare, Surroundings, log ?? NullLogger.Instance);
         Views = new FunctionViews(options.Region, runtimes);
         Links = new CodeLinks(options, clock);
         Sources = new S3Code(options.S3, options.Region, clock);
+        Layers = new Shelf<LayerRecord>(database, "layer", ControlPlaneJson.Wire.LayerRecord, (before, after) =>
+        {
+            Held.Hold(after?.Packages() ?? []);
+            Held.Release(before?.Packages() ?? []);
+        });
+        CodeSigning = new Shelf<CodeSigningRecord>(database, "code-signing", ControlPlaneJson.Wire.CodeSigningRecord);
+        EventSources = new Shelf<EventSourceRecord>(database, "event-source", ControlPlaneJson.Wire.EventSourceRecord);
     }
 
     /// <summary>The tables of the control plane, in the order of their making: new ones are only ever added at the end.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [.. FunctionStore.Migrations];
+    public static IReadOnlyList<string> Migrations { get; } = [.. FunctionStore.Migrations, .. Shelves.Migrations];
 
     internal ControlPlaneOptions Options { get; }
 
@@ -78,7 +99,26 @@ public sealed class LambdaControlPlane : IAsyncDisposable
 
     internal FunctionPart<EventInvokeRecord> EventInvoke { get; }
 
+    internal FunctionPart<ResourcePolicy> Policies { get; }
+
+    internal FunctionPart<UrlRecord> Urls { get; }
+
+    internal FunctionPart<TagRecord> Tags { get; }
+
+    internal FunctionPart<FunctionChoice> Recursion { get; }
+
+    internal FunctionPart<FunctionChoice> RuntimeManagement { get; }
+
+    /// <summary>The ARN of the code signing configuration of each function that has one.</summary>
+    internal FunctionPart<FunctionChoice> CodeSigningOf { get; }
+
     internal IProvisionedConcurrency Keeper { get; }
+
+    internal Shelf<LayerRecord> Layers { get; }
+
+    internal Shelf<CodeSigningRecord> CodeSigning { get; }
+
+    internal Shelf<EventSourceRecord> EventSources { get; }
 
     internal FunctionLifecycle Lifecycle { get; }
 
@@ -93,6 +133,9 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     /// <summary>Reads what is stored, publishes it, and resumes what a stop interrupted.</summary>
     public Task StartAsync()
     {
+        Layers.Load();
+        CodeSigning.Load();
+        EventSources.Load();
         Store.Load();
         Lifecycle.Resume();
         return Task.CompletedTask;

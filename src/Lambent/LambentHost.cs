@@ -125,7 +125,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            PlaneOptions(), database, packages, catalog, Runtimes, (function, _) => code.FolderOfAsync(function.CodeSha256Hex), clock, new Random(),
+            PlaneOptions(), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
         await plane.StartAsync();
 

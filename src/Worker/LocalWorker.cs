@@ -159,7 +159,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private async Task<StartOutcome> StartAsync(StartRequest request, RuntimeImage image, CancellationToken cancellation)
     {
         var function = request.Function;
-        var folder = await code.FolderOfAsync(function.CodeSha256Hex);
+        var order = new Specialisation(
+            function, await code.FolderOfAsync(function.CodeSha256Hex), await code.FolderOfLayersAsync(function.LayerSha256Hexes));
         var stocked = stock.TryTake(image);
         var sandbox = stocked ?? await MakeAsync(image, prestart: false, cancellation);
         var stream = LogStreamName(function);
@@ -169,7 +170,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         try
         {
             var initError = await sandbox.InitialiseAsync(
-                request.Sandbox, OrderFor(request, sandbox, folder, stream), InitLimit(request), cancellation);
+                request.Sandbox, OrderFor(request, sandbox, order, stream), InitLimit(request), cancellation);
             return new StartOutcome.Started(stocked is not null, initError);
         }
         catch
@@ -180,15 +181,14 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
     }
 
-    private SandboxOrder OrderFor(StartRequest request, Sandbox sandbox, string folder, string stream)
+    private SandboxOrder OrderFor(StartRequest request, Sandbox sandbox, Specialisation order, string stream)
     {
         var function = request.Function;
         var environment = RuntimeEnvironment.Of(
-            function, sandbox.Image, driver.PathsFor(sandbox.Id, sandbox.Image, folder), sandbox.Driver.RuntimeApiAddress, stream,
+            function, sandbox.Image, driver.PathsFor(sandbox.Id, sandbox.Image, order.CodeFolder), sandbox.Driver.RuntimeApiAddress, stream,
             TemporaryCredentials.New(), request.InitializationType);
         return new SandboxOrder(
-            new Specialisation(function, folder, OptFolder: null), environment, RuntimeEnvironment.OfExtensions(environment),
-            ExtensionsIn(null), MissingEntrypoint(function, folder), InitStart(request, stream),
+            order, environment, RuntimeEnvironment.OfExtensions(environment), ExtensionsIn(order.OptFolder), MissingEntrypoint(order), InitStart(request, stream),
             ServedByAnother(function));
     }
 
@@ -284,18 +284,17 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
     private void Release(FunctionSnapshot function) => Interlocked.Add(ref memoryMbUsed, -function.MemoryMb);
 
-    /// <summary>Null if the package of a custom runtime has a bootstrap that can be run.</summary>
-    private static string? MissingEntrypoint(FunctionSnapshot function, string folder)
+    /// <summary>Null if the package or the layers of a custom runtime have a bootstrap that can be run.</summary>
+    private static string? MissingEntrypoint(Specialisation order)
     {
-        if (!LambdaRuntimes.IsCustom(function.Runtime))
+        if (!LambdaRuntimes.IsCustom(order.Function.Runtime))
         {
             return null;
         }
 
-        var bootstrap = Path.Combine(folder, "bootstrap");
-        return !File.Exists(bootstrap) ? "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
-            : (File.GetUnixFileMode(bootstrap) & UnixFileMode.OtherExecute) == 0 ? "fork/exec /var/task/bootstrap: permission denied"
-            : null;
+        return order.BootstrapFolder is not { } folder ? "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+            : (File.GetUnixFileMode(Path.Combine(folder, "bootstrap")) & UnixFileMode.OtherExecute) != 0 ? null
+            : $"fork/exec {(folder == order.CodeFolder ? "/var/task" : "/opt")}/bootstrap: permission denied";
     }
 
     private string LogStreamName(FunctionSnapshot function) =>

@@ -12,8 +12,11 @@ def task_root():
 
 
 def layer_folders():
-    version = "{}.{}".format(*sys.version_info[:2])
-    return [f"/opt/python/lib/python{version}/site-packages", "/opt/python"]
+    """Of the version that runs, and of the one that the function names, which may be served by another."""
+    opt = os.environ.get("LAMBENT_OPT", "/opt")  # set where there is no /opt: process isolation
+    named = os.environ.get("AWS_EXECUTION_ENV", "").partition("AWS_Lambda_python")[2]
+    versions = dict.fromkeys(["{}.{}".format(*sys.version_info[:2]), named])
+    return [*(f"{opt}/python/lib/python{v}/site-packages" for v in versions if v), f"{opt}/python"]
 
 
 def runtime_folder():

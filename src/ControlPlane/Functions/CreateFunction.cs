@@ -32,7 +32,7 @@ internal static class CreateFunction
 
         error = PackageRules.CheckSize(create.Code, request, nameof(CreateFunction))
             ?? CheckModel(plane, create)
-            ?? CheckValues(plane, request, create);
+            ?? CheckValues(plane, create);
         if (error is not null)
         {
             return error;
@@ -43,6 +43,12 @@ internal static class CreateFunction
             return error;
         }
 
+        if (!LayerRules.Take(plane, create.Layers, request.Caller).Is(out var layers, out error))
+        {
+            return error;
+        }
+
+        using var held = layers;
         error = CheckFree(plane, arn)
             ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime);
         if (error is not null)
@@ -55,8 +61,16 @@ internal static class CreateFunction
             return error;
         }
 
-        error = PackageRules.CheckZip(zip);
-        return error is null ? await StoreAsync(plane, arn, create, zip) : error;
+        error = PackageRules.CheckZip(zip, out var unzipped);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        var definition = Define(arn, create, layers, zip) with { UnzippedSize = unzipped };
+        return LayerRules.CheckSize(definition) is { } tooLargeTogether
+            ? tooLargeTogether
+            : await StoreAsync(plane, arn, create, definition, zip);
     }
 
     private static AwsError? CheckModel(LambdaControlPlane plane, CreateFunctionRequest create) => ModelErrors.Of([
@@ -68,7 +82,7 @@ internal static class CreateFunction
         .. SettingsConstraints.CheckArchitectures(create.Architectures),
         .. SettingsConstraints.Check(create, plane.Options.Limits)]);
 
-    private static AwsError? CheckValues(LambdaControlPlane plane, AwsRequest request, CreateFunctionRequest create)
+    private static AwsError? CheckValues(LambdaControlPlane plane, CreateFunctionRequest create)
     {
         if (create.PackageType == "Image")
         {
@@ -81,7 +95,6 @@ internal static class CreateFunction
         }
 
         return EnvironmentRules.Check(create.Environment)
-            ?? LayerRules.Check(create.Layers, plane.Options.Region, request)
             ?? PackageRules.CheckSource(create.Code, plane)
             ?? CheckMandatory(create)
             ?? RuntimeRules.Check(create.Runtime, plane);
@@ -94,23 +107,24 @@ internal static class CreateFunction
     private static AwsError? CheckFree(LambdaControlPlane plane, FunctionArn arn) =>
         plane.Store.Index.Find(arn.Key()) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
 
-    private static async Task<Result<FunctionConfiguration>> StoreAsync(
-        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, byte[] zip)
-    {
-        var hash = HeldPackages.HashOf(zip);
-        var definition = new FunctionDefinition
+    private static FunctionDefinition Define(FunctionArn arn, CreateFunctionRequest create, LayersOfRequest layers, byte[] zip) =>
+        layers.In(new FunctionDefinition
         {
             LogGroup = $"/aws/lambda/{arn.Name}",
-            CodeSha256Hex = hash,
+            CodeSha256Hex = HeldPackages.HashOf(zip),
             CodeSize = zip.Length,
             Architectures = create.Architectures ?? ["x86_64"],
-        }.With(create);
+        }.With(create));
+
+    private static async Task<Result<FunctionConfiguration>> StoreAsync(
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, FunctionDefinition definition, byte[] zip)
+    {
         var record = FunctionTransitions.Created(
             arn.Key(), definition, create.Tags, plane.Surroundings.NewId(),
             plane.Surroundings.NewId(), plane.Surroundings.Clock.GetUtcNow());
 
         // Not cancelled with the client: what was begun is finished, or the client cannot know what is there.
-        using var held = await plane.Held.PutAsync(hash, zip, CancellationToken.None);
+        using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
         using var turn = await plane.Store.TurnAsync(record.Key());
         var version = create.Publish == true ? Publication.Next(plane, record) : null;
         if (!await plane.Store.TryAddAsync(record, version))

@@ -1,4 +1,5 @@
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Tags;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -19,7 +20,7 @@ internal static class GetFunction
         return FunctionReference.Find(plane, arn).Select(record => new GetFunctionResponse(
             plane.Views.Configuration(record, arn.Qualifier),
             new FunctionCodeLocation("S3", plane.Links.Make(context.Request, record.Definition.CodeSha256Hex)),
-            plane.Store.Index.Find(arn.Key())?.Tags,
+            TagRecord.Of(plane, arn.Key()),
             plane.Reserved.Find(arn.Key(), FunctionErrors.Latest)));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HeldPackages(ICodePackages packages)
     public async Task<IDisposable> PutAsync(string hash, ReadOnlyMemory<byte> package, CancellationToken cancellation)
     {
         Hold([hash]);
-        var hold = new TemporaryHold(this, hash);
+        var hold = new TemporaryHold(this, [hash]);
         try
         {
             await packages.PutAsync(package, cancellation);
@@ -29,6 +29,13 @@ internal sealed class HeldPackages(ICodePackages packages)
             hold.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Keeps packages that somebody holds until the hold is disposed of.</summary>
+    public IDisposable Keep(IReadOnlyCollection<string> hashes)
+    {
+        Hold(hashes);
+        return new TemporaryHold(this, hashes);
     }
 
     /// <summary>One more holder of each.</summary>
@@ -59,8 +66,8 @@ internal sealed class HeldPackages(ICodePackages packages)
         }
     }
 
-    private sealed class TemporaryHold(HeldPackages owner, string hash) : IDisposable
+    private sealed class TemporaryHold(HeldPackages owner, IReadOnlyCollection<string> hashes) : IDisposable
     {
-        public void Dispose() => owner.Release([hash]);
+        public void Dispose() => owner.Release(hashes);
     }
 }

@@ -53,7 +53,7 @@ internal static class UpdateFunctionCode
             return error;
         }
 
-        error = PackageRules.CheckZip(zip);
+        error = PackageRules.CheckZip(zip, out var unzipped);
         if (error is not null)
         {
             return error;
@@ -63,8 +63,14 @@ internal static class UpdateFunctionCode
         {
             CodeSha256Hex = HeldPackages.HashOf(zip),
             CodeSize = zip.Length,
+            UnzippedSize = unzipped,
             Architectures = update.Architectures ?? record.Definition.Architectures,
         };
+        if (LayerRules.CheckSize(definition) is { } tooLargeTogether)
+        {
+            return tooLargeTogether;
+        }
+
         if (update.DryRun == true)
         {
             return plane.Views.Configuration(record with { Definition = definition });

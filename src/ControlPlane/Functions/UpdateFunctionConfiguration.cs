@@ -36,9 +36,15 @@ internal static class UpdateFunctionConfiguration
             return error;
         }
 
-        var definition = record.Definition.With(update);
+        if (!LayerRules.Take(plane, update.Layers, request.Caller).Is(out var layers, out error))
+        {
+            return error;
+        }
+
+        using var held = layers;
+        var definition = layers.In(record.Definition.With(update));
         error = EnvironmentRules.Check(update.Environment)
-            ?? LayerRules.Check(update.Layers, plane.Options.Region, request)
+            ?? LayerRules.CheckSize(definition)
             ?? RuntimeRules.Check(update.Runtime, plane)
             ?? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime)
             ?? FunctionUpdate.CheckIdle(record, arn);

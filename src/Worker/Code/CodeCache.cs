@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
 using Lambent.Contracts;
 
 namespace Lambent.Worker.Code;
@@ -42,23 +45,73 @@ public sealed class CodeCache(ICodePackages packages, string folder)
 
     /// <summary>The folder of a package's files; unpacks it at the first call.</summary>
     /// <exception cref="InvalidDataException">The package is no zip, too large, or reaches out of its folder.</exception>
-    public async Task<string> FolderOfAsync(string sha256Hex)
+    public Task<string> FolderOfAsync(string sha256Hex) => OnceAsync(sha256Hex, () => Task.Run(() => Unpack(sha256Hex)));
+
+    /// <summary>
+    /// The folder of these layers, laid over each other in this order; null if there are none. It is made at the first call of a
+    /// process, named after the list, and costs no room beside the layers' own folders.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A package is no zip, too large, or reaches out of its folder.</exception>
+    public async Task<string?> FolderOfLayersAsync(ImmutableArray<string> sha256Hexes) => sha256Hexes switch
     {
-        var unpacking = unpacked.GetOrAdd(sha256Hex, hash => new Lazy<Task<string>>(() => Task.Run(() => Unpack(hash))));
+        [] => null,
+        [var only] => await FolderOfAsync(only),
+        _ => await MergedAsync(sha256Hexes),
+    };
+
+    /// <summary>Makes everything ready that a version's sandboxes show.</summary>
+    public async Task PrepareAsync(FunctionSnapshot function)
+    {
+        await FolderOfAsync(function.CodeSha256Hex);
+        await FolderOfLayersAsync(function.LayerSha256Hexes);
+    }
+
+    private Task<string> MergedAsync(ImmutableArray<string> hashes)
+    {
+        var name = $"layers-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('+', hashes))))}";
+        return OnceAsync(name, async () =>
+        {
+            var layers = await Task.WhenAll(hashes.Select(FolderOfAsync));
+            return Make(name, tree =>
+            {
+                foreach (var layer in layers)
+                {
+                    LayerTree.Add(new DirectoryInfo(layer), tree);
+                }
+            });
+        });
+    }
+
+    /// <summary>Makes a folder once, whoever asks for it.</summary>
+    private async Task<string> OnceAsync(string name, Func<Task<string>> make)
+    {
+        var making = unpacked.GetOrAdd(name, _ => new Lazy<Task<string>>(make));
         try
         {
-            return await unpacking.Value;
+            return await making.Value;
         }
         catch (Exception e)
         {
-            unpacked.TryRemove(sha256Hex, out _); // the next call tries again
+            unpacked.TryRemove(name, out _); // the next call tries again
             throw e is IOException or InvalidDataException ? e : new InvalidDataException($"The package cannot be unpacked: {e.Message}", e);
         }
     }
 
-    private string Unpack(string hash)
+    private string Unpack(string hash) => Make(hash, aside =>
     {
-        var target = Path.Combine(folder, hash);
+        using var stream = packages.Open(hash);
+        using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+        var left = MaxUnzippedBytes;
+        foreach (var entry in zip.Entries)
+        {
+            left -= Extract(entry, aside, left);
+        }
+    });
+
+    /// <summary>Fills a folder aside and renames it, unless it is there.</summary>
+    private string Make(string name, Action<string> fill)
+    {
+        var target = Path.Combine(folder, name);
         if (Directory.Exists(target))
         {
             return target;
@@ -69,14 +122,7 @@ public sealed class CodeCache(ICodePackages packages, string folder)
         File.SetUnixFileMode(aside, (UnixFileMode)0b111_101_101);
         try
         {
-            using var stream = packages.Open(hash);
-            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
-            var left = MaxUnzippedBytes;
-            foreach (var entry in zip.Entries)
-            {
-                left -= Extract(entry, aside, left);
-            }
-
+            fill(aside);
             Directory.Move(aside, target);
             return target;
         }

@@ -84,7 +84,14 @@ public interface IDriverSandbox : IAsyncDisposable
 /// <param name="Function">Limits are taken from here.</param>
 /// <param name="CodeFolder">The unpacked package on the host; shown read-only at the task root.</param>
 /// <param name="OptFolder">The merged layers on the host, shown read-only at <c>/opt</c>; null if there are none.</param>
-public sealed record Specialisation(FunctionSnapshot Function, string CodeFolder, string? OptFolder);
+public sealed record Specialisation(FunctionSnapshot Function, string CodeFolder, string? OptFolder)
+{
+    /// <summary>
+    /// Where a custom runtime's <c>bootstrap</c> is: in the package, else in the layers; null if it is in neither. Source: "Building a
+    /// custom runtime", Lambda Developer Guide.
+    /// </summary>
+    public string? BootstrapFolder => ((string?[])[CodeFolder, OptFolder]).FirstOrDefault(f => f is not null && File.Exists(Path.Combine(f, "bootstrap")));
+}
 
 /// <summary>Names of a sandbox's processes.</summary>
 public static class SandboxProcess

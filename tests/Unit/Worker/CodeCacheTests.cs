@@ -112,6 +112,61 @@ public sealed class CodeCacheTests : IDisposable
         await RefusedAsync(("link", Link, ""));
     }
 
+    [Fact]
+    public async Task Without_layers_there_is_no_folder_and_one_layer_is_its_own_package()
+    {
+        (await cache.FolderOfLayersAsync([])).ShouldBeNull();
+        var hash = await PutAsync(("python/m.py", Regular, "x"));
+        (await cache.FolderOfLayersAsync([hash])).ShouldBe(await cache.FolderOfAsync(hash));
+    }
+
+    [Fact]
+    public async Task A_later_layer_covers_an_earlier_one_and_folders_become_one()
+    {
+        var first = await PutAsync(
+            ("bin/tool", Regular | 0b111_101_101, "first"), ("bin/only-first", Regular, "1"), ("lib", Link, "lib64"), ("lib64/a.so", Regular, "a"),
+            ("was-file", Regular, "x"), ("was-folder/x", Regular, "x"), ("was-link", Link, "bin"));
+        var second = await PutAsync(
+            ("bin/tool", Regular | 0b111_101_101, "second"), ("bin/only-second", Link, "tool"), ("lib/b.so", Regular, "b"), ("was-file/x", Regular, "y"),
+            ("was-folder", Regular, "y"), ("was-link", Regular, "y"));
+        var merged = (await cache.FolderOfLayersAsync([first, second]))!;
+
+        Read("bin/tool").ShouldBe("second");
+        Read("bin/only-first").ShouldBe("1");
+        Read("bin/only-second").ShouldBe("second");
+        Read("lib/b.so").ShouldBe("b");
+        Read("lib64/a.so").ShouldBe("a");
+        File.Exists(Path.Combine(merged, "lib64/b.so")).ShouldBeFalse(); // nothing was written through the first layer's link
+        Read("was-file/x").ShouldBe("y");
+        Read("was-folder").ShouldBe("y");
+        Read("was-link").ShouldBe("y");
+        new FileInfo(Path.Combine(merged, "was-link")).LinkTarget.ShouldBeNull();
+        File.GetUnixFileMode(Path.Combine(merged, "bin/tool")).ShouldBe((UnixFileMode)0b111_101_101);
+        File.ReadAllText(Path.Combine(await cache.FolderOfAsync(first), "bin/tool")).ShouldBe("first");
+
+        string Read(string file) => File.ReadAllText(Path.Combine(merged, file));
+    }
+
+    [Fact]
+    public async Task The_order_of_layers_is_part_of_their_name_and_a_merge_is_made_once()
+    {
+        var (first, second) = (await PutAsync(("f", Regular, "1")), await PutAsync(("f", Regular, "2")));
+        var all = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => cache.FolderOfLayersAsync([first, second])));
+        var one = all.Distinct().ShouldHaveSingleItem()!;
+        File.ReadAllText(Path.Combine(one, "f")).ShouldBe("2");
+        File.ReadAllText(Path.Combine((await cache.FolderOfLayersAsync([second, first]))!, "f")).ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task A_merge_that_fails_leaves_nothing_and_is_tried_again()
+    {
+        var good = await PutAsync(("f", Regular, "1"));
+        var bad = await packages.PutAsync("no zip"u8.ToArray(), default);
+        await Should.ThrowAsync<InvalidDataException>(() => cache.FolderOfLayersAsync([good, bad]));
+        await Should.ThrowAsync<InvalidDataException>(() => cache.FolderOfLayersAsync([good, bad]));
+        Folders().ShouldHaveSingleItem(); // the good layer alone
+    }
+
     private async Task RefusedAsync(params (string Name, int Mode, string Text)[] entries)
     {
         var hash = await PutAsync(entries);

@@ -34,7 +34,7 @@ internal sealed record FunctionConfiguration
 
     public string? LastUpdateStatus { get; init; }
 
-    public IReadOnlyList<string>? Layers { get; init; }
+    public IReadOnlyList<LayerAnswer>? Layers { get; init; }
 
     public string? FunctionArn { get; init; }
 
@@ -90,6 +90,9 @@ internal sealed record EnvironmentResponse(IReadOnlyDictionary<string, string> V
 
 /// <summary><c>OptimizationStatus</c> is <c>Off</c> for <c>$LATEST</c>.</summary>
 internal sealed record SnapStartResponse(string OptimizationStatus, string ApplyOn);
+
+/// <summary>A layer of a function; its size is that of the zip.</summary>
+internal sealed record LayerAnswer(string Arn, long CodeSize, string? SigningProfileVersionArn = null, string? SigningJobArn = null);
 
 /// <summary>Which interpreter really runs: <c>arn:aws:lambda:REGION::runtime:python3.11.2</c>.</summary>
 internal sealed record RuntimeVersionConfig(string RuntimeVersionArn, string? Error = null);

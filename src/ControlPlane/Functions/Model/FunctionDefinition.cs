@@ -29,7 +29,13 @@ internal sealed record FunctionDefinition
     /// <summary>Bytes of the zip.</summary>
     public long CodeSize { get; init; }
 
+    /// <summary>Bytes of its files; 0 where nobody counted them.</summary>
+    public long UnzippedSize { get; init; }
+
     public IReadOnlyList<string> Architectures { get; init; } = ["x86_64"];
+
+    /// <summary>In the order in which they are merged; null if there are none.</summary>
+    public IReadOnlyList<LayerUse>? Layers { get; init; }
 
     /// <summary>Null if the environment was never given, which is answered differently from an empty one.</summary>
     public IReadOnlyDictionary<string, string>? Variables { get; init; }
@@ -57,6 +63,9 @@ internal sealed record FunctionDefinition
 
     public string? SystemLogLevel { get; init; }
 
+    /// <summary>The packages that it refers to. A layer's stays while a function uses it, though the layer version be deleted.</summary>
+    public IEnumerable<string> Packages() => [CodeSha256Hex, .. Layers?.Select(l => l.CodeSha256Hex) ?? []];
+
     /// <summary>
     /// Names what runs: it differs between any two definitions that a sandbox could tell apart, and not for a new
     /// description or dead-letter target.
@@ -78,3 +87,10 @@ internal sealed record FunctionDefinition
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }
+
+/// <summary>A layer version as the function took it: its record may be deleted since.</summary>
+/// <param name="Arn">With the version.</param>
+/// <param name="CodeSha256Hex">Of its package.</param>
+/// <param name="CodeSize">Bytes of the zip.</param>
+/// <param name="UnzippedSize">Bytes of its files.</param>
+internal sealed record LayerUse(string Arn, string CodeSha256Hex, long CodeSize, long UnzippedSize);

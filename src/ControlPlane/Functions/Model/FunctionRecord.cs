@@ -73,5 +73,5 @@ internal sealed record FunctionRecord
 
     /// <summary>The packages that it refers to.</summary>
     public IEnumerable<string> Packages() =>
-        Serving is null ? [Definition.CodeSha256Hex] : [Definition.CodeSha256Hex, Serving.CodeSha256Hex];
+        Serving is null ? Definition.Packages() : Definition.Packages().Concat(Serving.Packages());
 }

@@ -50,6 +50,7 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
             Runtime = definition.Runtime,
             Version = record.Version,
             PackageType = definition.PackageType,
+            Layers = definition.Layers?.Select(l => new LayerAnswer(l.Arn, l.CodeSize)).ToList(),
             FunctionArn = (record.Arn(region) with { Qualifier = qualifier }).ToString(),
             KMSKeyArn = definition.KmsKeyArn,
             MemorySize = definition.MemorySize,

@@ -63,8 +63,12 @@ internal static class PackageRules
     }
 
     /// <summary>Null if the zip can be unpacked, is not too large and stays within its folder.</summary>
-    public static AwsError? CheckZip(byte[] bytes)
+    public static AwsError? CheckZip(byte[] bytes) => CheckZip(bytes, out _);
+
+    /// <summary>The same, with the bytes of all files.</summary>
+    public static AwsError? CheckZip(byte[] bytes, out long unzipped)
     {
+        unzipped = 0;
         if (bytes.Length == 0)
         {
             return FunctionErrors.Invalid("Uploaded file must be a non-empty zip");
@@ -79,7 +83,7 @@ internal static class PackageRules
             }
 
             return !zip.Entries.Any(e => e.IsEncrypted) && PackagePaths.AllInside(zip.Entries)
-                ? CheckUnzippedSize(zip)
+                ? CheckUnzippedSize(zip, out unzipped)
                 : CannotUnzip();
         }
         catch (InvalidDataException)
@@ -88,10 +92,10 @@ internal static class PackageRules
         }
     }
 
-    private static AwsError? CheckUnzippedSize(ZipArchive zip)
+    private static AwsError? CheckUnzippedSize(ZipArchive zip, out long total)
     {
         var buffer = new byte[BufferBytes];
-        long total = 0;
+        total = 0;
         foreach (var entry in zip.Entries)
         {
             using var stream = entry.Open();

@@ -36,6 +36,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private volatile ISandboxEvents? events;
     private GuestChannel? channel;
     private int environmentPipe = -1;
+    private string bootstrap = "";
     private int disposed;
 
     internal OciSandbox(OciDriver driver, SandboxId id, int slot)
@@ -106,6 +107,7 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var guest = channel!;
         limits.LimitMemory(order.Function.MemoryMb);
+        bootstrap = order.BootstrapFolder == order.CodeFolder ? "/var/task/bootstrap" : "/opt/bootstrap";
         await MountFromHostAsync(order.CodeFolder, "/var/task");
         if (order.Function.EphemeralStorageMb != EphemeralStorage.DefaultSizeMb)
         {
@@ -272,7 +274,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
     private string[] Program() => image.IsStocked
         ? [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"]
-        : ["/var/task/bootstrap"];
+        : [bootstrap];
 
     /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment.</summary>
     private async Task<int> SpawnAsync(SpawnOrder order, CancellationToken cancellation)

@@ -46,7 +46,10 @@ internal sealed class ProcessSandbox : IDriverSandbox
 
     public Task StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(image.Interpreter ?? Path.Combine(order!.CodeFolder, "bootstrap")) { WorkingDirectory = order!.CodeFolder };
+        var start = new ProcessStartInfo(image.Interpreter ?? Path.Combine(order!.BootstrapFolder!, "bootstrap"))
+        {
+            WorkingDirectory = order!.CodeFolder,
+        };
         if (image.BootstrapFile is not null)
         {
             start.ArgumentList.Add(Path.Combine(image.BootstrapFolder!, image.BootstrapFile));
@@ -135,6 +138,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
             start.Environment[key] = value;
         }
 
+        ShowLayers(start, order!.OptFolder);
         start.Environment["TMPDIR"] = home;
         try
         {
@@ -152,6 +156,26 @@ internal sealed class ProcessSandbox : IDriverSandbox
         {
             throw new SandboxFailedException($"{start.FileName}: {e.Message}", e);
         }
+    }
+
+    /// <summary>There is no <c>/opt</c> of its own: the variables that name its folders, and our bootstraps, go where the layers are.</summary>
+    private static void ShowLayers(ProcessStartInfo start, string? layers)
+    {
+        if (layers is null)
+        {
+            return;
+        }
+
+        foreach (var name in (string[])["PATH", "LD_LIBRARY_PATH", "NODE_PATH"])
+        {
+            if (start.Environment.TryGetValue(name, out var folders))
+            {
+                start.Environment[name] = string.Join(':', folders!.Split(':').Select(f =>
+                    f.StartsWith("/opt/", StringComparison.Ordinal) ? layers + f["/opt".Length..] : f));
+            }
+        }
+
+        start.Environment["LAMBENT_OPT"] = layers;
     }
 
     private async Task WatchAsync(string name, Process running, Task reading)

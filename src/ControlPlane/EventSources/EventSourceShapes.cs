@@ -1,0 +1,160 @@
+using System.Text.Json;
+
+namespace Lambent.ControlPlane.EventSources;
+
+/// <summary>
+/// What CreateEventSourceMapping and UpdateEventSourceMapping take; structures that only a poller reads are kept as they came.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+/// </summary>
+internal sealed record EventSourceRequest
+{
+    public string? EventSourceArn { get; init; }
+
+    public string? FunctionName { get; init; }
+
+    public bool? Enabled { get; init; }
+
+    public int? BatchSize { get; init; }
+
+    public FilterCriteria? FilterCriteria { get; init; }
+
+    public int? MaximumBatchingWindowInSeconds { get; init; }
+
+    public int? ParallelizationFactor { get; init; }
+
+    public string? StartingPosition { get; init; }
+
+    /// <summary>In seconds since 1970.</summary>
+    public JsonElement? StartingPositionTimestamp { get; init; }
+
+    public JsonElement? DestinationConfig { get; init; }
+
+    public int? MaximumRecordAgeInSeconds { get; init; }
+
+    public bool? BisectBatchOnFunctionError { get; init; }
+
+    public int? MaximumRetryAttempts { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    public int? TumblingWindowInSeconds { get; init; }
+
+    public IReadOnlyList<string>? Topics { get; init; }
+
+    public IReadOnlyList<string>? Queues { get; init; }
+
+    public JsonElement? SourceAccessConfigurations { get; init; }
+
+    public JsonElement? SelfManagedEventSource { get; init; }
+
+    public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
+
+    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+
+    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+
+    public ScalingConfig? ScalingConfig { get; init; }
+
+    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+
+    public string? KMSKeyArn { get; init; }
+
+    public JsonElement? MetricsConfig { get; init; }
+
+    public JsonElement? LoggingConfig { get; init; }
+
+    public JsonElement? ProvisionedPollerConfig { get; init; }
+}
+
+/// <summary>Which records reach the function.</summary>
+internal sealed record FilterCriteria
+{
+    public IReadOnlyList<Filter>? Filters { get; init; }
+}
+
+/// <summary>A pattern in JSON, as text.</summary>
+internal sealed record Filter
+{
+    public string? Pattern { get; init; }
+}
+
+/// <summary>2 to 1,000 concurrent invokes.</summary>
+internal sealed record ScalingConfig
+{
+    public int? MaximumConcurrency { get; init; }
+}
+
+/// <summary>
+/// A mapping as every operation answers it; members that a kind of source does not have are null.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+/// </summary>
+internal sealed record EventSourceMapping
+{
+    public required string UUID { get; init; }
+
+    public string? StartingPosition { get; init; }
+
+    public JsonElement? StartingPositionTimestamp { get; init; }
+
+    public int? BatchSize { get; init; }
+
+    public int? MaximumBatchingWindowInSeconds { get; init; }
+
+    public int? ParallelizationFactor { get; init; }
+
+    public string? EventSourceArn { get; init; }
+
+    public FilterCriteria? FilterCriteria { get; init; }
+
+    public required string FunctionArn { get; init; }
+
+    /// <summary>In seconds since 1970, with milliseconds.</summary>
+    public double LastModified { get; init; }
+
+    public string? LastProcessingResult { get; init; }
+
+    public required string State { get; init; }
+
+    public required string StateTransitionReason { get; init; }
+
+    public JsonElement? DestinationConfig { get; init; }
+
+    public IReadOnlyList<string>? Topics { get; init; }
+
+    public IReadOnlyList<string>? Queues { get; init; }
+
+    public JsonElement? SourceAccessConfigurations { get; init; }
+
+    public JsonElement? SelfManagedEventSource { get; init; }
+
+    public int? MaximumRecordAgeInSeconds { get; init; }
+
+    public bool? BisectBatchOnFunctionError { get; init; }
+
+    public int? MaximumRetryAttempts { get; init; }
+
+    public int? TumblingWindowInSeconds { get; init; }
+
+    public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
+
+    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+
+    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+
+    public ScalingConfig? ScalingConfig { get; init; }
+
+    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+
+    public string? KMSKeyArn { get; init; }
+
+    public required string EventSourceMappingArn { get; init; }
+
+    public JsonElement? MetricsConfig { get; init; }
+
+    public JsonElement? LoggingConfig { get; init; }
+
+    public JsonElement? ProvisionedPollerConfig { get; init; }
+}
+
+/// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html</summary>
+internal sealed record ListEventSourceMappingsResponse(string? NextMarker, IReadOnlyList<EventSourceMapping> EventSourceMappings);

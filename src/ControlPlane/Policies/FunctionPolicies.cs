@@ -1,0 +1,76 @@
+using Lambent.Aws;
+using Lambent.Contracts;
+using Lambent.ControlPlane.Aliases;
+using Lambent.ControlPlane.Functions;
+using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Parts;
+
+namespace Lambent.ControlPlane.Policies;
+
+/// <summary>
+/// What the policy of a function, a version or an alias is changed with: the resource must be there, its revision may be asked
+/// for, and changes with its policy. Writers hold the function's turn.
+/// </summary>
+internal static class FunctionPolicies
+{
+    /// <summary>The policies of a control plane, by qualifier; the road asks nobody for permission, so nothing is published.</summary>
+    public static FunctionPart<ResourcePolicy> Part(FunctionStore store) =>
+        new(store, "policy", ControlPlaneJson.Wire.ResourcePolicy, (entry, _) => entry);
+
+    /// <summary>The revision of the function, version or alias; null if there is none.</summary>
+    public static string? RevisionOf(LambdaControlPlane plane, FunctionArn arn) =>
+        AliasOf(plane, arn)?.RevisionId ?? (FunctionReference.Find(plane, arn).Is(out var record, out _) ? record.RevisionId : null);
+
+    /// <summary>Null if the caller has seen the latest revision, or does not care.</summary>
+    public static AwsError? CheckRevision(LambdaControlPlane plane, FunctionArn arn, string? seen) =>
+        string.IsNullOrEmpty(seen) || seen == RevisionOf(plane, arn) ? null : AwsError.User(
+            412, "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id");
+
+    /// <summary>Writes the policy, or deletes one without statements, and gives the resource a new revision.</summary>
+    public static async Task WriteAsync(LambdaControlPlane plane, FunctionArn arn, ResourcePolicy policy)
+    {
+        var (key, qualifier) = (arn.Key(), arn.Qualifier ?? FunctionErrors.Latest);
+        if (policy.Statements.Count == 0)
+        {
+            await plane.Policies.RemoveAsync(key, qualifier);
+        }
+        else
+        {
+            await plane.Policies.PutAsync(key, qualifier, policy);
+        }
+
+        if (AliasOf(plane, arn) is { } alias)
+        {
+            await plane.Aliases.PutAsync(key, qualifier, alias with { RevisionId = policy.RevisionId });
+            return;
+        }
+
+        // While a change is under way, its end makes a new revision anyway, and must find the record as it was.
+        bool written;
+        do
+        {
+            written = !FunctionReference.Find(plane, arn).Is(out var record, out _) || record.IsUnderWay()
+                || await ReviseAsync(plane, record, policy.RevisionId);
+        }
+        while (!written);
+    }
+
+    /// <summary>404 in the words for what the qualifier looks like: an alias, or anything else.</summary>
+    public static AwsError NotFound(FunctionArn arn) =>
+        arn.Qualifier is { } qualifier && !qualifier.All(char.IsAsciiDigit) && !qualifier.Contains('$', StringComparison.Ordinal)
+            ? AliasErrors.CannotFind(arn)
+            : FunctionErrors.NotFound(arn);
+
+    // A version changes in the function's turn, which the caller has; the function itself by whoever is first.
+    private static Task<bool> ReviseAsync(LambdaControlPlane plane, FunctionRecord record, string revisionId)
+    {
+        var after = record with { RevisionId = revisionId };
+        return record.IsVersion()
+            ? plane.Store.Versions.PutAsync(record.Key(), record.Version, after)
+            : plane.Store.TryReplaceAsync(record, after);
+    }
+
+    private static AliasRecord? AliasOf(LambdaControlPlane plane, FunctionArn arn) =>
+        arn.Qualifier is null ? null : plane.Aliases.Find(arn.Key(), arn.Qualifier);
+}
