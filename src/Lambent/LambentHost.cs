@@ -156,7 +156,7 @@ internal sealed class LambentHost : IAsyncDisposable
         await web.StartAsync(cancellation);
         teardown.Push(() => new ValueTask(web.StopAsync(CancellationToken.None)));
         Endpoint = new Uri(web.Urls.First());
-        await EndpointFile.WriteAsync(data, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
+        await EndpointFile.WriteAsync(Options.DataFolder, new EndpointFile(Endpoint.ToString().TrimEnd('/'), Options.Region, Key.AccountId));
         Worker.BeginStocking();
     }
 
