@@ -29,9 +29,12 @@ public sealed partial class RunningLambent : IDisposable
     /// <summary>Where it serves.</summary>
     public Uri Endpoint { get; }
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => process.Id;
+
     /// <summary>What it holds in memory now.</summary>
     public int MemoryMb => int.Parse(
-        File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        File.ReadLines($"/proc/{ProcessId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) / 1024;
 
     /// <summary>Starts it on a free port, and returns when it serves.</summary>
