@@ -54,11 +54,6 @@ internal static class UpdateFunctionCode
         }
 
         error = PackageRules.CheckZip(zip, out var unzipped);
-        if (error is not null)
-        {
-            return error;
-        }
-
         var definition = record.Definition with
         {
             CodeSha256Hex = HeldPackages.HashOf(zip),
@@ -66,9 +61,10 @@ internal static class UpdateFunctionCode
             UnzippedSize = unzipped,
             Architectures = update.Architectures ?? record.Definition.Architectures,
         };
-        if (LayerRules.CheckSize(definition) is { } tooLargeTogether)
+        error ??= LayerRules.CheckSize(definition);
+        if (error is not null)
         {
-            return tooLargeTogether;
+            return error;
         }
 
         if (update.DryRun == true)

@@ -25,15 +25,27 @@ internal static class InvocationConclusion
     };
 
     /// <summary>What the platform says of a function that could not speak for itself; null if it could.</summary>
-    internal static string? FaultOf(InvocationEnd end, int timeoutMs) => end switch
+    internal static PlatformEvent.Fault? FaultOf(InvokeRequest request, InvocationEnd end, InvokeOutcome outcome)
     {
-        InvocationEnd.TimedOut => PlatformErrors.TimeoutWords(timeoutMs),
-        InvocationEnd.Exited exited => PlatformErrors.ExitWords(exited.Exit),
-        _ => null,
-    };
+        var words = end switch
+        {
+            InvocationEnd.TimedOut => PlatformErrors.TimeoutWords(request.Function.TimeoutMs),
+            InvocationEnd.Exited exited => PlatformErrors.ExitWords(exited.Exit),
+            _ => null,
+        };
+        return words is null ? null : new PlatformEvent.Fault(request.RequestId, words, ((InvokeOutcome.FunctionError)outcome).ErrorType);
+    }
+
+    /// <summary>What the log says of the runtime's part.</summary>
+    internal static PlatformEvent.RuntimeDone Done(Invocation invocation, InvocationEnd end, PhaseStatus status, double durationMs, TimeProvider clock) =>
+        new(invocation.Request.RequestId, status, invocation.Request.TraceId, durationMs)
+        {
+            ProducedBytes = end is InvocationEnd.Response produced ? produced.Payload.Length : null,
+            Spans = SpansOf(invocation, durationMs, clock),
+        };
 
     /// <summary>How long the answer took to begin, and to end; nothing for an event that has none.</summary>
-    internal static ImmutableArray<PlatformSpan> SpansOf(Invocation invocation, double durationMs, TimeProvider clock)
+    private static ImmutableArray<PlatformSpan> SpansOf(Invocation invocation, double durationMs, TimeProvider clock)
     {
         if (invocation.AnsweredAt == 0)
         {

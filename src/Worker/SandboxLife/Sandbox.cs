@@ -314,16 +314,12 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             ? request.Function.TimeoutMs
             : clock.GetElapsedTime(end is InvocationEnd.InitFailed ? invocation.OfferedAt : invocation.DeliveredAt).TotalMilliseconds;
         var (outcome, status) = InvocationConclusion.Of(request, end, Driver);
-        if (InvocationConclusion.FaultOf(end, request.Function.TimeoutMs) is { } fault)
+        if (InvocationConclusion.FaultOf(request, end, outcome) is { } fault)
         {
-            Log.Emit(new PlatformEvent.Fault(request.RequestId, fault, ((InvokeOutcome.FunctionError)outcome).ErrorType));
+            Log.Emit(fault);
         }
 
-        var done = new PlatformEvent.RuntimeDone(request.RequestId, status, request.TraceId, durationMs)
-        {
-            ProducedBytes = end is InvocationEnd.Response produced ? produced.Payload.Length : null,
-            Spans = InvocationConclusion.SpansOf(invocation, durationMs, clock),
-        };
+        var done = InvocationConclusion.Done(invocation, end, status, durationMs, clock);
         var memory = request.Function.MemoryMb;
         var report = new PlatformEvent.Report(request.RequestId, status, request.TraceId, durationMs, TakeInitMs(), memory, PeakMemoryMb(memory));
         return outcome with { LogTail = Log.End(done, report) };

@@ -5,6 +5,7 @@ using Lambent.Aws;
 using Lambent.Aws.Tests;
 using Lambent.Contracts;
 using Lambent.Invoke.Frontend.Urls;
+using Lambent.Invoke.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,6 +19,7 @@ internal sealed class UrlFixture
 
     internal static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1783711146671);
 
+    private readonly RoadTelemetry telemetry = new(TimeProvider.System);
     private readonly UrlEndpoint endpoint;
 
     internal UrlFixture(string authType = "NONE", string mode = "BUFFERED", FunctionUrlCors? cors = null)
@@ -28,7 +30,9 @@ internal sealed class UrlFixture
             Urls = ImmutableDictionary<string, FunctionUrlSettings>.Empty.Add("$LATEST", new FunctionUrlSettings(Id, authType, mode, cors)),
         };
         Catalog.Publish(Entry);
-        endpoint = new UrlEndpoint(Catalog, urls, InvokeAsync, new SigV4Verifier(new TestKeys(), new FixedClock(Now), "us-east-1"), () => 1, new FixedClock(Now));
+        endpoint = new UrlEndpoint(
+            Catalog, urls, Limits.OfAws, InvokeAsync, new SigV4Verifier(new TestKeys(), new FixedClock(Now), "us-east-1"), () => 1, telemetry,
+            new FixedClock(Now));
     }
 
     internal FunctionCatalog Catalog { get; } = new();
