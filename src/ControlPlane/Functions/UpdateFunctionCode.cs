@@ -43,12 +43,7 @@ internal static class UpdateFunctionCode
         }
 
         error = CheckSource(update, plane) ?? FunctionUpdate.CheckIdle(record, arn);
-        if (error is not null)
-        {
-            return error;
-        }
-
-        if (!(await plane.Sources.ZipOfAsync(update)).Is(out var zip, out error))
+        if (error is not null || !(await plane.Sources.ZipOfAsync(update)).Is(out var zip, out error))
         {
             return error;
         }
