@@ -131,7 +131,7 @@ static int open_runtime_api(void) {
     set_address(sock, "lo:api", inet_addr(RUNTIME_API_ADDRESS), 0xffffffff);
     address.sin_addr.s_addr = inet_addr(RUNTIME_API_ADDRESS);
     setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0 || listen(sock, 64) < 0) die("bind Runtime API");
+    if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0 || listen(sock, 1024) < 0) die("bind Runtime API");
     return sock;
 }
 
@@ -256,7 +256,7 @@ static void on_connect(const char *body, ssize_t size) {
     uint16_t port;
     if (size < 2) { errno = EINVAL; reply_failed("connect"); return; }
     memcpy(&port, body, 2);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(RUNTIME_API_ADDRESS) };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct timeval within = { .tv_usec = 200000 }; /* on this machine it takes none, unless the server's queue is full */
     int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);

@@ -13,7 +13,7 @@ public sealed class RuncDriver(RuncFixture fixture) : IsolatedDriverContract(fix
 public sealed class PlainProcessDriver(ProcessFixture fixture) : DriverContract(fixture), IClassFixture<ProcessFixture>;
 
 /// <summary>What a driver that isolates must do besides.</summary>
-public abstract class IsolatedDriverContract(WorkerFixture fixture) : DriverContract(fixture)
+public abstract partial class IsolatedDriverContract(WorkerFixture fixture) : DriverContract(fixture)
 {
     [Fact]
     public async Task The_function_has_no_privileges()

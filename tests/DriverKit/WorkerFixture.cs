@@ -74,6 +74,22 @@ public abstract class WorkerFixture : IAsyncLifetime
         };
     }
 
+    /// <summary>The same function with one layer of these files.</summary>
+    public async Task<FunctionSnapshot> WithLayerAsync(FunctionSnapshot function, params (string Path, string Text)[] files) =>
+        function with { LayerSha256Hexes = [await packages.PutAsync(Package.Zip(files), CancellationToken.None)] };
+
+    /// <summary>What the function's log has now.</summary>
+    public string LogOf(FunctionSnapshot function)
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(folder, "logs"), "*", SearchOption.AllDirectories)
+            .Where(f => f.Contains(function.Arn.Name, StringComparison.Ordinal));
+        return string.Concat(files.Select(f =>
+        {
+            using var reader = new StreamReader(new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd();
+        }));
+    }
+
     /// <summary>Starts a sandbox for the function.</summary>
     public async Task<(SandboxId Id, StartOutcome Outcome)> StartAsync(FunctionSnapshot function)
     {

@@ -31,7 +31,7 @@ internal static class RuntimeApiAnswer
 
     internal static Task RefusedAsync(HttpContext context, ExtensionRefusal refusal) => ErrorAsync(context, 403, refusal.Message, refusal.Type);
 
-    private static Task ErrorAsync(HttpContext context, int status, string message, string type) => WriteAsync(
+    internal static Task ErrorAsync(HttpContext context, int status, string message, string type) => WriteAsync(
         context, status, Encoding.UTF8.GetBytes($$"""{"errorMessage":"{{JsonEncodedText.Encode(message, Relaxed)}}","errorType":"{{type}}"}"""));
 
     internal static Task WriteAsync(HttpContext context, int status, byte[] body, string contentType = "application/json")

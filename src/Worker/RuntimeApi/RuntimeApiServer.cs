@@ -1,4 +1,5 @@
 using Lambent.Worker.RuntimeApi.Extensions;
+using Lambent.Worker.RuntimeApi.Telemetry;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Lambent.Worker.RuntimeApi;
 
 /// <summary>
-/// The Runtime API (2018-06-01) and the Extensions API (2020-01-01) for all sandboxes of this worker, once for every driver.
+/// The Runtime API (2018-06-01), the Extensions API (2020-01-01) and the Telemetry API (2022-07-01) for all sandboxes of this worker, once for every driver.
 /// Kestrel meets what a hostile runtime sends; an endpoint a file.
 /// </summary>
 internal sealed class RuntimeApiServer : IAsyncDisposable
@@ -57,7 +58,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     {
         var generation = context.Features.Get<Generation>()!;
         var path = context.Request.Path.Value!;
-        var isPost = HttpMethods.IsPost(context.Request.Method);
+        var (isPost, isPut) = (HttpMethods.IsPost(context.Request.Method), HttpMethods.IsPut(context.Request.Method));
         if (!path.StartsWith(Invocations, StringComparison.Ordinal))
         {
             return path switch
@@ -65,6 +66,8 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
                 InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, generation, rules),
                 _ when path.StartsWith(ExtensionPaths, StringComparison.Ordinal) =>
                     ExtensionEndpoints.HandleAsync(context, generation, path[ExtensionPaths.Length..], isPost),
+                "/2022-07-01/telemetry" when isPut => TelemetryEndpoint.HandleAsync(context, generation, byLogsApi: false),
+                "/2020-08-15/logs" when isPut => TelemetryEndpoint.HandleAsync(context, generation, byLogsApi: true),
                 "/ping" or "/2018-06-01/ping" => RuntimeApiAnswer.PongAsync(context),
                 _ => RuntimeApiAnswer.NotFoundAsync(context),
             };

@@ -1,3 +1,5 @@
+using Lambent.Worker.Logs;
+
 namespace Lambent.Worker.SandboxLife;
 
 /// <summary>Where an extension is in its conversation with the Extensions API. Names as AWS's own emulator prints them.</summary>
@@ -89,6 +91,18 @@ internal sealed class ExtensionSet
 
     /// <summary>True once any is there: they take part in every phase.</summary>
     internal bool Any => any;
+
+    /// <summary>All that have registered, as the log tells of them.</summary>
+    internal IReadOnlyList<PlatformEvent.Extension> Told
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. extensions.Select(e => new PlatformEvent.Extension(e.Name, e.State.ToString(), [.. e.Events]))];
+            }
+        }
+    }
 
     /// <summary>The external ones, and whether each is to hear of the shutdown.</summary>
     internal IReadOnlyList<(string Name, bool WantsShutdown)> External

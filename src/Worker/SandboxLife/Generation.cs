@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Lambent.Worker.Drivers;
+using Lambent.Worker.SandboxLife.Telemetry;
 
 namespace Lambent.Worker.SandboxLife;
 
@@ -16,6 +16,8 @@ internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensio
     internal RuntimeSession Session { get; } = new(clock);
 
     internal ExtensionSet Extensions { get; } = new(extensions);
+
+    internal TelemetryHub Telemetry { get; } = new(sandbox, clock);
 
     /// <summary>Completes when the process has ended, the runtime or an extension.</summary>
     internal Task ExitOf(string process) => exits.GetOrAdd(process, NewExit).Task;

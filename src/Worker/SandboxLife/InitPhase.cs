@@ -48,6 +48,12 @@ internal static class InitPhase
 
         extensions.CloseRegistration();
         await Task.WhenAny(extensions.WhenReady(), extensions.Failure, timeIsUp).WaitAsync(cancellation);
+        generation.Telemetry.Close();
+        foreach (var extension in extensions.Told)
+        {
+            generation.Sandbox.Log.Emit(extension);
+        }
+
         return extensions.Failure.IsCompleted || timeIsUp.IsCompleted && extensions.Any ? End(generation, timeIsUp) : new InitEnd.Ready();
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lambent.Contracts;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Logs;
@@ -216,6 +215,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         }
 
         Generation.Session.Over(new InvocationEnd.Gone());
+        await Generation.Telemetry.DisposeAsync();
         freezer.Dispose();
         if (timeout is not null)
         {
@@ -372,6 +372,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             await Driver.ResetAsync();
             Driver.DrainOutput();
             Log.ProcessesEnded();
+            await old.Telemetry.DisposeAsync();
             Volatile.Write(ref generation, new Generation(this, order!.Extensions, clock));
             return true;
         }
@@ -394,7 +395,4 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         Generation.Session.Over(how);
         onDied(this);
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id} ({Image.Key}, {State})");
 }

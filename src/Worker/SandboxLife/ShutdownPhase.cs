@@ -31,6 +31,7 @@ internal static class ShutdownPhase
         driver.Signal(SandboxProcess.Runtime, SigKill);
 
         generation.Extensions.Offer(Extension.Shutdown, () => Event(reason, end));
+        _ = generation.Telemetry.FlushAsync();
         var external = generation.Extensions.External;
         foreach (var (name, _) in external.Where(e => !e.WantsShutdown))
         {
