@@ -171,7 +171,7 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
     private int LinesOfNeighbour() => Logs("neighbour").Sum(file =>
     {
         using var reader = new StreamReader(new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return reader.ReadToEnd().Split('\n').Count(l => l.StartsWith("asked ", StringComparison.Ordinal));
+        return reader.ReadToEnd().Split('\n').Count(l => l.Contains(" asked ", StringComparison.Ordinal));
     });
 
     private static bool IsOnTheHost(string marker) => Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])).Any(d =>

@@ -82,9 +82,10 @@ public sealed class RuntimeTests(Machine machine) : HostileTest(machine)
     [InlineData("smuggled", "\"open\"")]
     public async Task An_answer_that_came_in_a_strange_way_is_an_answer(string what, string expected)
     {
-        await DeployAsync("polite");
+        var function = $"strange-{what}"; // one that ends after its answer may take the next event with it
+        await DeployAsync(function);
 
-        (await RunAsync("polite", what, new string('p', what == "slow" ? 2_000_000 : 1))).ShouldBe((200, expected));
+        (await RunAsync(function, what, new string('p', what == "slow" ? 2_000_000 : 1))).ShouldBe((200, expected));
     }
 
     [Theory]

@@ -35,7 +35,7 @@ internal static class AnswerOfRuntime
         }
         catch (TruncatedBodyException)
         {
-            session.Answered(await EndOfBrokenAsync(invocation, clock));
+            await BrokeOffAsync(session, invocation, clock);
         }
         catch (OperationCanceledException) when (invocation.End.IsCompleted)
         {
@@ -43,16 +43,17 @@ internal static class AnswerOfRuntime
         }
     }
 
-    private static async Task<InvocationEnd> EndOfBrokenAsync(Invocation invocation, TimeProvider clock)
+    private static async Task BrokeOffAsync(RuntimeSession session, Invocation invocation, TimeProvider clock)
     {
+        session.BrokeOff(new InvocationEnd.Error(
+            PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, invocation.Request.RequestId, "Response truncated")));
         try
         {
-            return await invocation.End.WaitAsync(AnswerRules.ExitGrace, clock);
+            await invocation.End.WaitAsync(AnswerRules.ExitGrace, clock);
         }
         catch (TimeoutException)
         {
-            return new InvocationEnd.Error(
-                PlatformErrors.TruncatedResponse, PlatformErrors.Body(PlatformErrors.TruncatedResponse, invocation.Request.RequestId, "Response truncated"));
+            session.EndBroken();
         }
     }
 }

@@ -25,5 +25,13 @@ internal readonly record struct RuntimeAnswer(InvocationEnd End, Func<HttpContex
     internal static RuntimeAnswer Accepted(InvocationEnd end) => new(end, RuntimeApiAnswer.AcceptedAsync);
 
     internal static RuntimeAnswer TooLarge(int limit) =>
-        new(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge(limit)), context => RuntimeApiAnswer.TooLargeAsync(context, limit));
+        new(new InvocationEnd.Error(PlatformErrors.ResponseSizeTooLarge, PlatformErrors.TooLarge(limit)), async context =>
+        {
+            await RuntimeApiAnswer.TooLargeAsync(context, limit);
+            if (context.Request.ContentLength is null)
+            {
+                await context.Response.CompleteAsync();
+                context.Abort(); // a body that may have no end is not read to it
+            }
+        });
 }

@@ -27,7 +27,8 @@ internal sealed class RuntimeSession(TimeProvider clock)
     private Invocation? running;
     private string? lastRequestId;
     private TaskCompletionSource? arrival;
-    private InvocationEnd? over;
+    private Invocation? broken;
+    private InvocationEnd? over, brokenEnd;
 
     /// <summary>How Init ended.</summary>
     internal Task<InitEnd> Init => init.Task;
@@ -90,6 +91,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
             Task waiting;
             lock (gate)
             {
+                EndBroken();
                 if (state is RuntimeState.Running)
                 {
                     return running; // asked again without an answer: the same event again
@@ -163,6 +165,29 @@ internal sealed class RuntimeSession(TimeProvider clock)
         done?.TryEnd(end);
     }
 
+    /// <summary>
+    /// The answer broke off. Mostly the runtime has died, and its exit says why; if it asks for more instead, or
+    /// <see cref="EndBroken"/> is called, the event ends so.
+    /// </summary>
+    internal void BrokeOff(InvocationEnd end)
+    {
+        lock (gate)
+        {
+            (broken, brokenEnd, running) = (running, end, null);
+            state = RuntimeState.RuntimeResponseSentState;
+        }
+    }
+
+    /// <summary>Nothing more is to be heard of an answer that broke off.</summary>
+    internal void EndBroken()
+    {
+        lock (gate)
+        {
+            broken?.TryEnd(brokenEnd!);
+            broken = null;
+        }
+    }
+
     /// <summary>The runtime could not initialise.</summary>
     internal void InitFailed(string type, ReadOnlyMemory<byte> payload) => init.TrySetResult(new InitEnd.Failed(type, payload));
 
@@ -173,7 +198,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
         lock (gate)
         {
             over ??= end;
-            current = running ?? offered;
+            current = running ?? broken ?? offered;
         }
 
         init.TrySetResult(end is InvocationEnd.Exited exited ? new InitEnd.Exited(exited.Exit) : new InitEnd.Gone());

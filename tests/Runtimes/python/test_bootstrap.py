@@ -27,7 +27,7 @@ def handler(event, context):
         "event": event, "repr": repr(c), "remaining": c.get_remaining_time_in_millis(), "tenant": c.tenant_id,
         "client": [c.client_context.client.installation_id, c.client_context.custom, c.client_context.env] if c.client_context else None,
         "identity": [c.identity.cognito_identity_id, c.identity.cognito_identity_pool_id],
-        "cwd": os.getcwd(), "path": sys.path[:4], "trace": os.environ.get("_X_AMZN_TRACE_ID"),
+        "cwd": os.getcwd(), "path": sys.path[:5], "trace": os.environ.get("_X_AMZN_TRACE_ID"),
         "left": [k for k in os.environ if k.startswith("LAMBENT")], "pid": os.getpid(),
     }
 """
@@ -54,7 +54,8 @@ class Invocations(RuntimeCase):
                 self.assertEqual((got["tenant"], got["trace"], got["left"]), ("t1", "Root=1", []))
                 self.assertEqual(got["cwd"], self.runtime.root)
                 self.assertEqual(got["path"][0], self.runtime.root)
-                self.assertEqual(got["path"][2:], ["/opt/python", os.path.dirname(BOOTSTRAP)])
+                self.assertRegex(got["path"][2], r"^/opt/python/lib/python3\.\d+/site-packages$")
+                self.assertEqual(got["path"][3:], ["/opt/python", os.path.dirname(BOOTSTRAP)])
                 self.assertTrue(
                     got["repr"].startswith(
                         "LambdaContext([aws_request_id=req-0,log_group_name=/aws/lambda/f,log_stream_name=stream,"
