@@ -6,7 +6,7 @@ namespace Lambent.Simulation.WholeRoad;
 /// <summary>Counts for itself what the road is to count, and says what does not agree.</summary>
 internal sealed class Referee(OneThread world, int accountLimit)
 {
-    private readonly Dictionary<VersionKey, int> open = [], boxes = [], peakOpen = [], peakBoxes = [], peakProvisioned = [];
+    private readonly Dictionary<VersionKey, int> open = [], boxes = [], peakOpen = [], peakBoxes = [], madeAhead = [];
     private readonly Dictionary<ConcurrencyUnit, int> units = [];
     private readonly Dictionary<string, (int? Reserved, IReadOnlyDictionary<string, int> Provisioned)> settings = new(StringComparer.Ordinal);
     private readonly List<(string Function, DateTimeOffset At)> admitted = [];
@@ -23,7 +23,7 @@ internal sealed class Referee(OneThread world, int accountLimit)
         {
             if (entry!.Versions.GetValueOrDefault(version) is { } of)
             {
-                peakProvisioned[of.Key] = Math.Max(peakProvisioned.GetValueOrDefault(of.Key), count);
+                madeAhead[of.Key] = madeAhead.GetValueOrDefault(of.Key) + count; // those of an earlier setting live on as ordinary ones
             }
         }
     }
@@ -85,7 +85,7 @@ internal sealed class Referee(OneThread world, int accountLimit)
     {
         foreach (var (key, peak) in peakBoxes)
         {
-            var needed = peakOpen.GetValueOrDefault(key) + peakProvisioned.GetValueOrDefault(key);
+            var needed = peakOpen.GetValueOrDefault(key) + madeAhead.GetValueOrDefault(key);
             world.Check(peak <= needed, $"No more sandboxes than the peak of demand plus provisioned, but {peak} of {Say(key)} for {needed}.");
         }
     }

@@ -32,12 +32,20 @@ internal sealed partial class World
             case 21 when !weather.IsCalm && life is { } mine:
                 world.Tell("another scheduler takes the journal");
                 mine.LoseJournal();
-                outside.After(world.Between(0, 20_000), () => (life == mine ? (Action)Kill : () => { })());
+                outside.After(world.Between(0, 20_000), () => KillIf(mine));
                 break;
             case 22 when world.Chance(0.2):
                 world.Tell("many hours pass");
                 world.Run(() => false, TimeSpan.FromHours(15));
                 break;
+        }
+    }
+
+    private void KillIf(Life it)
+    {
+        if (life == it)
+        {
+            Kill();
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class World
     private readonly List<FunctionArn> functions = [];
     private readonly Dictionary<string, (Life Life, DateTimeOffset Since)> open = new(StringComparer.Ordinal);
     private Life? life;
+    private bool isUp;
     private int ids, revisions;
 
     internal World(int seed)
@@ -58,22 +59,35 @@ internal sealed partial class World
 
         world.Tell("all accidents are over");
         weather.Failing = 0;
-        outside.Enter(() => (life is null ? (Action)Begin : () => { })());
-        world.Run(() => open.Count == 0 && durable.Events.Count == 0, TimeSpan.FromHours(9));
+        outside.Enter(BeginUnlessUp);
+        world.Run(() => life is not null && open.Count == 0 && durable.Events.Count == 0, TimeSpan.FromHours(9));
         world.Check(open.Count == 0, $"Every invoke ends, but for hours these did not: {string.Join(", ", open.Keys)}.");
         events.CheckEnd();
         world.Run(() => false, TimeSpan.FromMinutes(20));
         CheckRest(life!);
     }
 
+    private void BeginUnlessUp()
+    {
+        if (!isUp)
+        {
+            Begin();
+        }
+    }
+
     private void Begin()
     {
-        life = null;
-        outside.Enter(() => { }); // nothing of the outside runs in the new life's places
+        isUp = true;
         var next = new Life(world, catalog, durable, weather, referee, events, accountLimit, shape);
-        life = next;
         world.Tell($"a process begins: epoch {durable.Epoch}, {next.Machines.Count} machines, {next.Frontends.Count} frontends");
-        next.Core.Post(() => Watch(next.OpenAsync(RunEventAsync)));
+        next.Core.Post(() => Watch(OpenAsync(next)));
+    }
+
+    /// <summary>Clients are refused until the process is ready.</summary>
+    private async Task OpenAsync(Life next)
+    {
+        await next.OpenAsync(RunEventAsync);
+        life = next;
     }
 
     private void Kill()
@@ -81,7 +95,7 @@ internal sealed partial class World
         var died = life!;
         world.Tell("the process is killed");
         died.Kill();
-        life = null;
+        (life, isUp) = (null, false);
         referee.ForgetUnits();
         events.Crashed();
         events.MayBeLate = true;
@@ -96,7 +110,7 @@ internal sealed partial class World
             machine.Lost();
         }
 
-        outside.After(world.Between(0, 60_000), () => (life is null ? (Action)Begin : () => { })());
+        outside.After(world.Between(0, 60_000), BeginUnlessUp);
     }
 
     private void Send(FunctionArn arn, bool asEvent)
