@@ -97,7 +97,7 @@ public sealed partial class InvokePath(
         {
             // 4 Place
             var trip = telemetry.BeginStart(function);
-            using var turn = await placement.TurnAsync(CancellationToken.None); // until Init begins: a slow Init holds up nobody
+            using var turn = await placement.TurnAsync(); // until Init begins: a slow Init holds up nobody
             if (!assignment.ConfirmStart(function))
             {
                 trip.Leave();

@@ -104,7 +104,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var database = Own(Database.Open(Path.Combine(data, "lambent.db")));
         database.Migrate("journal", SandboxJournal.Migrations);
-        database.Migrate("events", EventQueue.Migrations);
+        database.Migrate("events", EventStore.Migrations);
         database.Migrate("control-plane", LambdaControlPlane.Migrations);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
 
@@ -131,7 +131,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // Events
         var draw = Draw(new Random());
-        var events = new EventQueue(database, clock);
+        var events = new EventQueue(new EventStore(database), clock);
         var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
         HostGauges.Register(telemetry.Meter, () => road.Counting.Running(Key.AccountId), Worker, events);

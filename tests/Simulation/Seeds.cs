@@ -8,6 +8,9 @@ namespace Lambent.Simulation;
 /// </summary>
 internal static class Seeds
 {
+    /// <summary>True if one seed was asked for: its whole trace is wanted.</summary>
+    internal static bool IsReplay => Number("LAMBENT_SEED") is not null;
+
     internal static async Task EachAsync(string simulation, int count, Func<int, Task> run)
     {
         foreach (var seed in Chosen(count))

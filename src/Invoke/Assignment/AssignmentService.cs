@@ -8,7 +8,7 @@ namespace Lambent.Invoke.Assignment;
 /// Gives sandboxes to invokes. One <see cref="SandboxLedger"/> decides; the journal remembers which sandboxes exist, so that
 /// a scheduler that takes over goes on using them. A warm assignment writes nothing.
 /// </summary>
-public sealed class AssignmentService(SandboxJournal journal, WorkerDirectory workers, TimeProvider clock)
+public sealed class AssignmentService(ISandboxJournal journal, WorkerDirectory workers, TimeProvider clock)
 {
     private readonly SandboxLedger ledger = new();
     private readonly Lock gate = new();

@@ -14,9 +14,9 @@ public sealed class PlacementService(WorkerDirectory workers, int startsAtOnce) 
     private readonly SemaphoreSlim starts = new(startsAtOnce);
 
     /// <summary>Waits for a turn to start something. Dispose the turn when the start has ended.</summary>
-    public async Task<IDisposable> TurnAsync(CancellationToken cancellation)
+    public async Task<IDisposable> TurnAsync()
     {
-        await starts.WaitAsync(cancellation);
+        await starts.WaitAsync();
         return new Turn(starts);
     }
 

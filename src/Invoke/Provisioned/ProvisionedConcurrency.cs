@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Lambent.Contracts;
 using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Placement;
@@ -24,18 +23,18 @@ public sealed partial class ProvisionedConcurrency(
 
     private readonly ConcurrentDictionary<VersionKey, Pool> pools = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly Channel<bool> changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly WakeUp changed = new(clock);
     private Task reconciling = Task.CompletedTask;
 
     /// <summary>Begins to reconcile, and follows the catalog from now on.</summary>
     public void Start()
     {
         catalog.Changed += (_, _) => Wake();
-        reconciling = Task.Run(ReconcileAsync);
+        reconciling = ReconcileAsync();
     }
 
     /// <summary>Something that it depends on has changed.</summary>
-    public void Wake() => changed.Writer.TryWrite(true);
+    public void Wake() => changed.Set();
 
     /// <inheritdoc/>
     public ProvisionedConcurrencyStatus StatusOf(FunctionArn qualified)
@@ -64,30 +63,18 @@ public sealed partial class ProvisionedConcurrency(
 
     private async Task ReconcileAsync()
     {
+        await Task.Yield(); // whoever starts it does not wait for the first comparison
         try
         {
             while (true)
             {
                 Compare();
-                await WaitAsync();
+                await changed.WaitAsync(Round, stopping.Token);
             }
         }
         catch (OperationCanceledException)
         {
             // It stops.
-        }
-    }
-
-    private async Task WaitAsync()
-    {
-        try
-        {
-            await changed.Reader.WaitToReadAsync(stopping.Token).AsTask().WaitAsync(Round, clock, stopping.Token);
-            changed.Reader.TryRead(out _);
-        }
-        catch (TimeoutException)
-        {
-            // The round is over.
         }
     }
 
@@ -103,7 +90,7 @@ public sealed partial class ProvisionedConcurrency(
             pools.GetOrAdd(key, _ => new Pool(version)).Wanted = count;
         }
 
-        foreach (var (key, pool) in pools)
+        foreach (var (key, pool) in pools.OrderBy(p => p.Key.FunctionArn, StringComparer.Ordinal)) // when memory is short, it goes to the same ones each time
         {
             pool.Wanted = wanted.ContainsKey(key) ? pool.Wanted : 0;
             Adjust(pool);
@@ -135,7 +122,8 @@ public sealed partial class ProvisionedConcurrency(
         var sandbox = new SandboxId(Guid.NewGuid().ToString("n"));
         try
         {
-            using var turn = await placement.TurnAsync(stopping.Token);
+            using var turn = await placement.TurnAsync();
+            stopping.Token.ThrowIfCancellationRequested();
             var worker = placement.Choose(pool.Version);
             while (worker is null && assignment.Evict())
             {

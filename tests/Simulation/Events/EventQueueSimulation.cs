@@ -27,9 +27,9 @@ public sealed class EventQueueSimulation
     public async Task No_signal_is_lost_between_two_waits()
     {
         using TestFolder folder = new();
-        await using var database = Database.Open(Path.Combine(folder.Path, "queue.db"), EventQueue.Migrations);
+        await using var database = Database.Open(Path.Combine(folder.Path, "queue.db"), EventStore.Migrations);
         FakeClock clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        using EventQueue queue = new(database, clock);
+        EventQueue queue = new(new EventStore(database), clock);
         var runs = 0;
         using RoadTelemetry telemetry = new(TimeProvider.System);
         await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, () => 1, telemetry, clock, NullLogger<EventPoller>.Instance);

@@ -77,7 +77,6 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await life.Poller.DisposeAsync();
-        life.Queue.Dispose();
         foreach (var database in dropped.Append(life.Database))
         {
             await database.DisposeAsync();
@@ -133,8 +132,8 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     private Life Begin()
     {
         var file = Path.Combine(folder.Path, $"{generation++}.db");
-        var (database, clock) = (Database.Open(file, EventQueue.Migrations), new FakeClock(now));
-        var queue = new EventQueue(database, clock);
+        var (database, clock) = (Database.Open(file, EventStore.Migrations), new FakeClock(now));
+        var queue = new EventQueue(new EventStore(database), clock);
         Life? mine = null;
         var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), () => 1, telemetry, clock, ledger);
         mine = new Life(database, clock, queue, poller);

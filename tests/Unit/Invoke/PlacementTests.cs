@@ -33,8 +33,8 @@ public sealed class PlacementTests
     public async Task Only_so_many_starts_have_their_turn_at_once()
     {
         using PlacementService placement = new(new WorkerDirectory(), startsAtOnce: 1);
-        var first = await placement.TurnAsync(CancellationToken.None);
-        var second = placement.TurnAsync(CancellationToken.None);
+        var first = await placement.TurnAsync();
+        var second = placement.TurnAsync();
         second.IsCompleted.ShouldBeFalse();
         first.Dispose();
         (await second).Dispose();

@@ -62,8 +62,8 @@ public sealed class RecursionTests : IDisposable
     [Fact]
     public async Task An_event_of_the_loop_leaves_the_queue_without_a_run()
     {
-        await using var database = Database.Open(Path.Combine(folder.FullName, "events.db"), EventQueue.Migrations);
-        using var queue = new EventQueue(database, TimeProvider.System);
+        await using var database = Database.Open(Path.Combine(folder.FullName, "events.db"), EventStore.Migrations);
+        var queue = new EventQueue(new EventStore(database), TimeProvider.System);
         var ran = new TaskCompletionSource<InvokeRequest>();
         var poller = new EventPoller(
             queue, catalog, request =>
@@ -81,7 +81,7 @@ public sealed class RecursionTests : IDisposable
 
         request.RequestId.ShouldBe("free", "the event of the loop came first, and did not run");
         request.TraceId.ShouldContain("Lineage=1:");
-        using var reopened = new EventQueue(database, TimeProvider.System);
+        var reopened = new EventQueue(new EventStore(database), TimeProvider.System);
         reopened.Waiting.ShouldBe(0);
     }
 

@@ -4,11 +4,26 @@ using Lambent.Storage;
 
 namespace Lambent.Invoke.Assignment.Journal;
 
+/// <summary>What Assignment remembers beyond its own life: which sandboxes there are.</summary>
+public interface ISandboxJournal
+{
+    /// <summary>Sandboxes that were made and have not died.</summary>
+    IReadOnlyList<SandboxRef> Living();
+
+    /// <summary>A sandbox is about to be made.</summary>
+    /// <exception cref="NotOwnerException">Another owner has taken over.</exception>
+    Task CreatedAsync(SandboxRef sandbox, VersionKey version);
+
+    /// <summary>A sandbox has died.</summary>
+    /// <exception cref="NotOwnerException">Another owner has taken over.</exception>
+    Task DiedAsync(SandboxId sandbox);
+}
+
 /// <summary>
 /// The journal of Assignment: which sandboxes were made and which have died. Each append carries the epoch of its owner; an
 /// append of an owner that has been replaced fails.
 /// </summary>
-public sealed class SandboxJournal
+public sealed class SandboxJournal : ISandboxJournal
 {
     /// <summary>The tables of the journal.</summary>
     public static readonly IReadOnlyList<string> Migrations =
@@ -33,20 +48,18 @@ public sealed class SandboxJournal
         return new SandboxJournal(database, epoch);
     }
 
-    /// <summary>Sandboxes that were made and have not died.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<SandboxRef> Living() => database.Read(c => c
         .Query<(string Id, string Worker)>("SELECT id, worker FROM sandboxes")
         .Select(r => new SandboxRef(new SandboxId(r.Id), new WorkerId(r.Worker)))
         .ToList());
 
-    /// <summary>A sandbox is about to be made.</summary>
-    /// <exception cref="NotOwnerException">Another owner has taken over.</exception>
+    /// <inheritdoc/>
     public Task CreatedAsync(SandboxRef sandbox, VersionKey version) => AppendAsync(c => c.Execute(
         "INSERT INTO sandboxes (id, worker, function_arn, revision, epoch) VALUES (@id, @worker, @arn, @revision, @epoch)",
         new { id = sandbox.Id.Value, worker = sandbox.Worker.Value, arn = version.FunctionArn, revision = version.Revision, epoch }));
 
-    /// <summary>A sandbox has died.</summary>
-    /// <exception cref="NotOwnerException">Another owner has taken over.</exception>
+    /// <inheritdoc/>
     public Task DiedAsync(SandboxId sandbox) =>
         AppendAsync(c => c.Execute("DELETE FROM sandboxes WHERE id = @id", new { id = sandbox.Value }));
 

@@ -33,7 +33,7 @@ public sealed partial class EventPoller(
     private Task polling = Task.CompletedTask;
 
     /// <summary>Begins to poll.</summary>
-    public void Start() => polling = Task.Run(PollAsync);
+    public void Start() => polling = PollAsync();
 
     /// <summary>Takes no more events, and waits for those under way. What has not run stays in the queue.</summary>
     public async ValueTask DisposeAsync()
@@ -58,6 +58,7 @@ public sealed partial class EventPoller(
 
     private async Task PollAsync()
     {
+        await Task.Yield(); // whoever starts it does not wait for the first events
         try
         {
             while (true)

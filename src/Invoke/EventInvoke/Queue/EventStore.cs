@@ -1,0 +1,80 @@
+using Dapper;
+using Lambent.Contracts;
+using Lambent.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Lambent.Invoke.EventInvoke.Queue;
+
+/// <summary>What of the event queue is on disk. Each change is durable when its task completes.</summary>
+public interface IEventStore
+{
+    /// <summary>Every event that is there, and when it is due.</summary>
+    IReadOnlyList<(string RequestId, DateTimeOffset Due)> All();
+
+    /// <summary>One event; null if it is there no more.</summary>
+    QueuedEvent? Find(string requestId);
+
+    /// <summary>A new event.</summary>
+    Task AddAsync(QueuedEvent queued);
+
+    /// <summary>What has been tried of it, and when it is due again.</summary>
+    Task PutOffAsync(QueuedEvent queued, DateTimeOffset due);
+
+    /// <summary>It is no more.</summary>
+    Task RemoveAsync(string requestId);
+}
+
+/// <summary>Events in SQLite.</summary>
+public sealed class EventStore(Database database) : IEventStore
+{
+    /// <summary>The table of the queue.</summary>
+    public static readonly IReadOnlyList<string> Migrations =
+    [
+        """
+        CREATE TABLE events (
+            request_id TEXT PRIMARY KEY, function_arn TEXT NOT NULL, payload BLOB NOT NULL, client_context TEXT, trace_id TEXT NOT NULL,
+            accepted_at INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, deferrals INTEGER NOT NULL)
+        """,
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string RequestId, DateTimeOffset Due)> All() => database.Read(c => c
+        .Query<(string Id, long Due)>("SELECT request_id, due_at FROM events")
+        .Select(r => (r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.Due)))
+        .ToList());
+
+    /// <inheritdoc/>
+    public QueuedEvent? Find(string requestId) => database.Read(c => Load(c, requestId));
+
+    /// <inheritdoc/>
+    public Task AddAsync(QueuedEvent queued) => database.WriteAsync(c => c.Execute(
+        "INSERT INTO events VALUES (@id, @arn, @payload, @context, @trace, @accepted, @due, @attempts, @deferrals)",
+        new
+        {
+            id = queued.RequestId, arn = queued.FunctionArn.ToString(), payload = queued.Payload.ToArray(), context = queued.ClientContext,
+            trace = queued.TraceId, accepted = queued.AcceptedAt.ToUnixTimeMilliseconds(), due = queued.AcceptedAt.ToUnixTimeMilliseconds(),
+            attempts = queued.Attempts, deferrals = queued.Deferrals,
+        }));
+
+    /// <inheritdoc/>
+    public Task PutOffAsync(QueuedEvent queued, DateTimeOffset due) => database.WriteAsync(c => c.Execute(
+        "UPDATE events SET attempts = @attempts, deferrals = @deferrals, due_at = @due WHERE request_id = @id",
+        new { id = queued.RequestId, attempts = queued.Attempts, deferrals = queued.Deferrals, due = due.ToUnixTimeMilliseconds() }));
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(string requestId) => database.WriteAsync(c => c.Execute("DELETE FROM events WHERE request_id = @id", new { id = requestId }));
+
+    private static QueuedEvent? Load(SqliteConnection connection, string id)
+    {
+        var row = connection.QuerySingleOrDefault<Row>("SELECT * FROM events WHERE request_id = @id", new { id });
+        return row is null ? null : new QueuedEvent(
+            row.request_id, FunctionArn.Parse(row.function_arn, new FunctionArn("", "", ""))!, row.payload, row.client_context, row.trace_id,
+            DateTimeOffset.FromUnixTimeMilliseconds(row.accepted_at), (int)row.attempts, (int)row.deferrals);
+    }
+
+#pragma warning disable IDE1006, SA1300 // Named as the columns are.
+    private sealed record Row(
+        string request_id, string function_arn, byte[] payload, string? client_context, string trace_id,
+        long accepted_at, long due_at, long attempts, long deferrals);
+#pragma warning restore IDE1006, SA1300
+}
