@@ -13,6 +13,9 @@ public sealed class LogStore : ILogStore, IAsyncDisposable
 {
     private const int OpenFilesAtMost = 128;
 
+    /// <summary>The lines of a busy function are written together: not two writes, by another thread, for each event.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan RetentionRound = TimeSpan.FromMinutes(1);
 
     private readonly string folder;
@@ -139,10 +142,14 @@ public sealed class LogStore : ILogStore, IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        await foreach (var stream in queue.Reader.ReadAllAsync())
+        while (await queue.Reader.WaitToReadAsync())
         {
-            stream.WriteOut();
-            CloseDownTo(OpenFilesAtMost);
+            await Task.Delay(Gathering, clock, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (queue.Reader.TryRead(out var stream))
+            {
+                stream.WriteOut();
+                CloseDownTo(OpenFilesAtMost);
+            }
         }
 
         CloseDownTo(0);

@@ -13,6 +13,9 @@ public sealed class LogStream : ILogStream, IDisposable
 {
     private const int WaitingBytesAtMost = 1024 * 1024, WaitingBytesKept = 64 * 1024;
 
+    /// <summary>So much does not wait for the store's writer: what comes faster than it writes must not be dropped.</summary>
+    private const int HurryingBytes = 128 * 1024;
+
     private const long StreamBytesAtMost = 64L * 1024 * 1024;
 
     private readonly LogStore store;
@@ -21,7 +24,7 @@ public sealed class LogStream : ILogStream, IDisposable
     private readonly Lock writing = new();
     private ArrayBufferWriter<byte> waiting = new(), spare = new();
     private FileStream? file;
-    private bool isListed, isQueued, isKnown;
+    private bool isListed, isQueued, isHurrying, isKnown;
     private long fileBytes;
 
     internal LogStream(LogStore store, string group, string name, string filePath, DateTimeOffset created, bool isListed)
@@ -78,6 +81,12 @@ public sealed class LogStream : ILogStream, IDisposable
             {
                 isQueued = true;
                 store.Queue(this);
+            }
+
+            if (!isHurrying && waiting.WrittenCount >= HurryingBytes)
+            {
+                isHurrying = true;
+                ThreadPool.UnsafeQueueUserWorkItem(stream => stream.WriteOut(), this, preferLocal: false);
             }
 
             return true;
@@ -137,7 +146,7 @@ public sealed class LogStream : ILogStream, IDisposable
             lock (gate)
             {
                 (bytes, waiting, spare) = (waiting, spare, waiting);
-                isQueued = false;
+                (isQueued, isHurrying) = (false, false);
                 if (!isListed)
                 {
                     bytes.ResetWrittenCount(); // it was deleted meanwhile

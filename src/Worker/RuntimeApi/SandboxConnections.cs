@@ -25,7 +25,9 @@ internal sealed class SandboxConnections : IConnectionListenerFactory, IConnecti
     /// <summary>More at once are refused: a runtime needs one, each extension one or two.</summary>
     private const int ConnectionsPerSandbox = 64;
 
-    private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+    /// <summary>What a socket brings is handled on the pool's thread that it came to, and what is written is sent by the writer.</summary>
+    private readonly SocketConnectionContextFactory contexts =
+        new(new SocketConnectionFactoryOptions { UnsafePreferInlineScheduling = true }, NullLogger.Instance);
 
     /// <summary>Bounded by the backlog of the sandboxes' own sockets: accepting stops while the server is behind.</summary>
     private readonly Channel<ConnectionContext> accepted = Channel.CreateBounded<ConnectionContext>(1024);
