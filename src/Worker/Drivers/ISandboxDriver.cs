@@ -64,8 +64,8 @@ public interface IDriverSandbox : IAsyncDisposable
     /// <exception cref="SandboxFailedException">Nobody listens there.</exception>
     Task<Socket> ConnectAsync(int port);
 
-    /// <summary>From now on the CPU share is the one that the memory size buys: 1,769 MB are one vCPU. Init runs unlimited.</summary>
-    void LimitCpu(int memoryMb);
+    /// <summary>From now on the CPU share is the one that the memory size buys: 1,769 MB are one vCPU. With null, as for Init, it has no limit.</summary>
+    void LimitCpu(int? memoryMb);
 
     /// <summary>Most memory ever used, or null where the driver cannot tell.</summary>
     long? PeakMemoryBytes { get; }

@@ -289,6 +289,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         {
             var end = await InitPhase.RunAsync(Generation, order, invocation.TimeIsUp.Task, CancellationToken.None);
             needsInit = end is not InitEnd.Ready;
+            Driver.LimitCpu(order.Specialisation.Function.MemoryMb);
             var status = needsInit ? InitFailure.Of(end, "", Driver.RanOutOfMemory).Status : PhaseStatus.Success;
             LogInitEnd("invoke", status, clock.GetElapsedTime(began).TotalMilliseconds);
             return end;
@@ -370,6 +371,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         {
             await ShutdownPhase.RunAsync(old, reason, clock);
             await Driver.ResetAsync();
+            Driver.LimitCpu(null); // the next Init needs it as much as the first
             Driver.DrainOutput();
             Log.ProcessesEnded();
             await old.Telemetry.DisposeAsync();

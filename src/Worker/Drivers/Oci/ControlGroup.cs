@@ -91,12 +91,12 @@ internal sealed class ControlGroup : IDisposable
         WriteIfThere(File("memory", "memory.memsw.limit_in_bytes"), bytes);
     }
 
-    internal void LimitCpu(int memoryMb)
+    internal void LimitCpu(int? memoryMb)
     {
-        var quota = Math.Max(1_000, (int)(CpuPeriodUs * memoryMb / MemoryMbPerCpu));
+        var quota = memoryMb is { } mb ? Math.Max(1_000, (int)(CpuPeriodUs * mb / MemoryMbPerCpu)) : -1;
         if (IsV2)
         {
-            WriteIfThere(File("", "cpu.max"), $"{quota} {CpuPeriodUs}");
+            WriteIfThere(File("", "cpu.max"), quota < 0 ? $"max {CpuPeriodUs}" : $"{quota} {CpuPeriodUs}");
             return;
         }
 

@@ -164,7 +164,7 @@ internal sealed class OciSandbox : IDriverSandbox
         return new Socket(new SafeSocketHandle(reply.Descriptors[0], ownsHandle: true));
     }
 
-    public void LimitCpu(int memoryMb) => limits.LimitCpu(memoryMb);
+    public void LimitCpu(int? memoryMb) => limits.LimitCpu(memoryMb);
 
     public void Signal(string process, int signal) => channel?.Signal(process, signal);
 

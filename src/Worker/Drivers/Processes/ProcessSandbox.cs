@@ -100,7 +100,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         }
     }
 
-    public void LimitCpu(int memoryMb)
+    public void LimitCpu(int? memoryMb)
     {
         // A plain process has no share of its own; ProcessDriver.GivesUp says so.
     }
