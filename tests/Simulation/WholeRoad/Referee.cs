@@ -50,11 +50,10 @@ internal sealed class Referee(OneThread world, int accountLimit)
             ? (new ConcurrencyUnit(version, ConcurrencyKind.Unreserved), null) : (null, ThrottleReason.Concurrency);
     }
 
-    internal void Take(ConcurrencyUnit unit)
-    {
-        units[unit] = units.GetValueOrDefault(unit) + 1;
-        admitted.Add((unit.Version.Unqualified, world.Now));
-    }
+    internal void Take(ConcurrencyUnit unit) => units[unit] = units.GetValueOrDefault(unit) + 1;
+
+    /// <summary>The invoke passed the rates, whatever became of it then.</summary>
+    internal void Admits(FunctionArn version) => admitted.Add((version.Unqualified, world.Now));
 
     internal void GiveBack(ConcurrencyUnit unit) => units[unit]--;
 

@@ -172,6 +172,7 @@ internal sealed partial class World
         else
         {
             world.Check(mine.SessionsEnded || unit is not null, $"Concurrency is never above its limit, but {id} was let in instead of {reason}.");
+            referee.Admits(version);
             await CountAlongAsync(mine, request, unit, running);
         }
 
@@ -218,6 +219,10 @@ internal sealed partial class World
         world.Check(
             mine.SessionsEnded || reason == expected || (unit is not null && isFull && !weather.IsCalm),
             $"Throttled only with a true reason, but {request.RequestId} got {reason} instead of {expected ?? $"a unit of {unit!.Value.Kind}"}.");
+        if (reason == ThrottleReason.Concurrency && isFull)
+        {
+            referee.Admits(request.Function.Arn); // it may have had its unit, and found no memory
+        }
     }
 
     private void CheckRest(Life mine)
