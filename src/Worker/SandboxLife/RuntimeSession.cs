@@ -109,7 +109,11 @@ internal sealed class RuntimeSession(TimeProvider clock)
                     return HandOut();
                 }
 
-                arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (arrival is null or { Task.IsCompleted: true }) // an event that came may have been withdrawn again
+                {
+                    arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
                 waiting = arrival.Task;
             }
 

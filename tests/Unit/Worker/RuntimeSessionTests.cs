@@ -46,6 +46,29 @@ public sealed class RuntimeSessionTests
     }
 
     [Fact]
+    public async Task A_runtime_whose_event_was_withdrawn_waits_for_the_next_and_does_not_spin()
+    {
+        var next = session.NextAsync(default).AsTask();
+        var first = NewInvocation("a");
+        session.Offer(first);
+        session.TryWithdraw(first);
+        session.Offer(NewInvocation("b"));
+        (await next)!.Request.RequestId.ShouldBeOneOf("a", "b");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var other = new RuntimeSession(TimeProvider.System);
+        using var gone = new CancellationTokenSource();
+        var waiting = other.NextAsync(gone.Token).AsTask();
+        var withdrawn = NewInvocation("c");
+        other.Offer(withdrawn);
+        if (other.TryWithdraw(withdrawn))
+        {
+            await gone.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(() => waiting.WaitAsync(limit.Token));
+            limit.IsCancellationRequested.ShouldBeFalse("it spins, and does not see that its connection is gone");
+        }
+    }
+
+    [Fact]
     public async Task Asking_again_without_an_answer_gives_the_same_event_again()
     {
         var invocation = await RunningAsync("a");
