@@ -7,19 +7,27 @@ namespace Lambent.Support;
 public static class Leftovers
 {
     /// <summary>Links, groups, mounts, processes and files of the Lambent on this data folder.</summary>
-    public static IReadOnlyList<string> Of(string data)
-    {
-        var instance = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)))[..4];
-        return
-        [
-            .. Directory.EnumerateDirectories("/sys/class/net", $"lb{instance}*"),
-            .. Directory.EnumerateDirectories("/sys/fs/cgroup", "*").Select(c => $"{c}/lambent/{instance}").Where(Directory.Exists),
-            .. File.ReadLines("/proc/mounts").Where(l => l.Contains(data, StringComparison.Ordinal) || l.Contains($"/run/lambent/{instance}", StringComparison.Ordinal)),
-            .. Processes(instance),
-            .. Files($"/run/lambent/{instance}"),
-            .. Files(Path.Combine(data, "ephemeral")),
-        ];
-    }
+    public static IReadOnlyList<string> Of(string data) =>
+        [.. OfSandboxes(data), .. GroupsOf(data), .. Files(RunFolderOf(data))];
+
+    /// <summary>The same of its sandboxes alone: what a running Lambent has, and loses with each sandbox that ends.</summary>
+    public static IReadOnlyList<string> OfSandboxes(string data) =>
+    [
+        .. Directory.EnumerateDirectories("/sys/class/net", $"lb{InstanceOf(data)}*"),
+        .. GroupsOf(data).SelectMany(Directory.EnumerateDirectories),
+        .. File.ReadLines("/proc/mounts").Where(l => l.Contains(data, StringComparison.Ordinal) || l.Contains(RunFolderOf(data), StringComparison.Ordinal)),
+        .. Processes(InstanceOf(data)),
+        .. Files($"{RunFolderOf(data)}/sandboxes"),
+        .. Files($"{RunFolderOf(data)}/oci"),
+        .. Files(Path.Combine(data, "ephemeral")),
+    ];
+
+    private static string InstanceOf(string data) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)))[..4];
+
+    private static string RunFolderOf(string data) => $"/run/lambent/{InstanceOf(data)}";
+
+    private static IEnumerable<string> GroupsOf(string data) =>
+        Directory.EnumerateDirectories("/sys/fs/cgroup", "*").Select(c => $"{c}/lambent/{InstanceOf(data)}").Where(Directory.Exists);
 
     private static IEnumerable<string> Files(string folder) => Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : [];
 
