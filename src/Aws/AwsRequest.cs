@@ -11,6 +11,9 @@ namespace Lambent.Aws;
 /// <param name="Body">The whole body; its hash is part of the signature.</param>
 public sealed record AwsRequest(string RequestId, AccessKey Caller, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>The service that it was signed for, such as <c>iam</c>.</summary>
+    public string Service { get; init; } = "lambda";
+
     /// <summary>When its head had been read, by the provider's timestamp.</summary>
     public long ReceivedAt { get; init; }
 

@@ -8,7 +8,11 @@ namespace Lambent;
 /// Every request of an AWS client comes through here: its body is read (bounded), its signature verified, and what was
 /// established is left as <see cref="AwsRequest"/>. What is not signed gets AWS's 403 and goes no further.
 /// </summary>
-internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvider clock)
+/// <param name="verifier">Knows the keys.</param>
+/// <param name="limits">How large a body may be.</param>
+/// <param name="used">Told of every key that was verified, with the service.</param>
+/// <param name="clock">Time.</param>
+internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<AccessKey, string> used, TimeProvider clock)
 {
     /// <summary>The most that CreateFunction takes; everything else is smaller. Source: recorded, see lambda-errors.md.</summary>
     private const int MaxBodyBytes = 70_167_211;
@@ -16,7 +20,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvi
     /// <summary>A larger body is read only for a caller whose key is known: a stranger cannot fill the memory.</summary>
     private const int UncheckedBodyBytes = 64 * 1024;
 
-    private static readonly string[] Services = ["lambda", "sts", "logs"];
+    private static readonly string[] Services = ["lambda", "sts", "logs", "iam"];
 
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -41,7 +45,8 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, TimeProvi
         switch (verifier.Verify(context.Request, body, Services))
         {
             case SigV4Result.Verified verified:
-                context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt });
+                used(verified.Key, verified.Service);
+                context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt, Service = verified.Service });
                 await next(context);
                 return;
             case SigV4Result.Refused refused when context.Request.Headers.ContainsKey("X-Amz-Target"):

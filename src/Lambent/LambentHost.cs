@@ -11,8 +11,8 @@ using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Frontend.Urls;
 using Lambent.Invoke.Telemetry;
 using Lambent.Keys;
+using Lambent.Neighbours.Iam;
 using Lambent.Neighbours.Logs;
-using Lambent.Neighbours.Sts;
 using Lambent.Storage;
 using Lambent.Storage.Logs;
 using Lambent.Telemetry;
@@ -106,6 +106,8 @@ internal sealed class LambentHost : IAsyncDisposable
         database.Migrate("journal", SandboxJournal.Migrations);
         database.Migrate("events", EventStore.Migrations);
         database.Migrate("control-plane", LambdaControlPlane.Migrations);
+        database.Migrate("iam", IamStore.Migrations);
+        var access = new Access(Options, Key, database, clock);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
 
         // The worker
@@ -138,15 +140,15 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
-        var verifier = new SigV4Verifier(new RootKeys(Key.ToAccessKey()), clock, Options.Region);
-        UseDoors(web, new FrontDoor(verifier, Options.Limits, clock), new UrlEndpoint(
+        var verifier = new SigV4Verifier(access.Keys, clock, Options.Region);
+        UseDoors(web, new FrontDoor(verifier, Options.Limits, access.Used, clock), new UrlEndpoint(
             catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, clock);
-        web.MapGet("/", StsEndpoints.HandleAsync);
-        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : StsEndpoints.HandleAsync(context));
+        web.MapGet("/", access.HandleAsync);
+        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : access.HandleAsync(context));
         web.MapFallback(UnknownOperation.HandleAsync);
         await OpenAsync(web, cancellation);
     }

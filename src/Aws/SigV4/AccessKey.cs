@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -20,11 +21,36 @@ public readonly record struct AccessKey(
     string? SessionToken = null,
     DateTimeOffset? Expires = null)
 {
+    /// <summary>For temporary credentials what was agreed when they were made, else null.</summary>
+    public KeySession? Session { get; init; }
+
     private bool PrintMembers(StringBuilder builder)
     {
         builder.Append("AccessKeyId = ").Append(AccessKeyId).Append(", PrincipalArn = ").Append(PrincipalArn);
         return true;
     }
+}
+
+/// <summary>What was agreed when temporary credentials were made. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html</summary>
+public sealed record KeySession
+{
+    /// <summary>The role that was assumed, with its path; null for the session of a user.</summary>
+    public string? RoleArn { get; init; }
+
+    /// <summary>Policy documents that limit the session; without any it may do what its role may.</summary>
+    public ImmutableArray<string> Policies { get; init; } = [];
+
+    /// <summary>Managed policies that limit it in the same way.</summary>
+    public ImmutableArray<string> PolicyArns { get; init; } = [];
+
+    /// <summary>Session tags.</summary>
+    public ImmutableDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Keys of the tags that go on to the next session in a chain.</summary>
+    public ImmutableArray<string> TransitiveTags { get; init; } = [];
+
+    /// <summary>Who is behind a chain of roles; once set it stays.</summary>
+    public string? SourceIdentity { get; init; }
 }
 
 /// <summary>Where a verifier finds access keys.</summary>
@@ -36,4 +62,7 @@ public interface IAccessKeys
 {
     /// <summary>Finds an active key by its id, which is compared exactly.</summary>
     bool TryFind(string accessKeyId, [MaybeNullWhen(false)] out AccessKey key);
+
+    /// <summary>The same, of a request that carries a session token; a token may hold all that there is to know of its key.</summary>
+    bool TryFind(string accessKeyId, string? sessionToken, [MaybeNullWhen(false)] out AccessKey key) => TryFind(accessKeyId, out key);
 }

@@ -18,6 +18,7 @@ namespace Lambent.Aws;
 public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string region)
 {
     private const int SignatureLength = SHA256.HashSizeInBytes * 2;
+    private const string GlobalRegion = "us-east-1";
     private readonly SigningKeys _signingKeys = new();
 
     /// <summary>Verifies a request whose body is one piece.</summary>
@@ -89,7 +90,7 @@ public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string r
         SigV4Refusals refusals)
     {
         // 5. The key.
-        if (!TryFindKey(scope, out var key, out var signing))
+        if (!TryFindKey(scope, parts.SecurityToken, out var key, out var signing))
         {
             return new SigV4Result.Refused(refusals.UnknownKey());
         }
@@ -154,17 +155,21 @@ public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string r
     private AwsError? CheckScope(in CredentialScope scope, string service, string date, SigV4Refusals refusals)
     {
         var right = scope.Service.SequenceEqual(service)
-            && scope.Region.SequenceEqual(region)
+            && IsRegion(scope.Region, service)
             && scope.Terminator.SequenceEqual(AmzSigning.Terminator)
             && scope.Day.SequenceEqual(date.AsSpan(0, AmzDate.DayLength));
         return right ? null : refusals.WrongScope(scope, region, service, date);
     }
 
-    private bool TryFindKey(in CredentialScope scope, out AccessKey key, out SigningKeys.Entry signing)
+    /// <summary>IAM is one for all regions, and so is the first endpoint of STS: both are signed for us-east-1.</summary>
+    private bool IsRegion(ReadOnlySpan<char> named, string service) =>
+        named.SequenceEqual(region) || (service is "iam" or "sts" && named.SequenceEqual(GlobalRegion));
+
+    private bool TryFindKey(in CredentialScope scope, string? token, out AccessKey key, out SigningKeys.Entry signing)
     {
         var known = _signingKeys.Find(scope.Credential);
         signing = known!;
-        if (!keys.TryFind(known?.AccessKeyId ?? scope.AccessKeyId.ToString(), out key))
+        if (!keys.TryFind(known?.AccessKeyId ?? scope.AccessKeyId.ToString(), token, out key))
         {
             return false;
         }

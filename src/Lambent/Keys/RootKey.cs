@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
+using Lambent.Neighbours.Iam.Model;
 
 namespace Lambent.Keys;
 
@@ -15,8 +15,6 @@ namespace Lambent.Keys;
 internal sealed record RootKey(string AccessKeyId, string SecretAccessKey, string AccountId)
 {
     private const string DefaultAccount = "000000000000";
-    private const string KeyLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    private const string SecretLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     /// <summary>Brought by the environment, else kept, else new.</summary>
     internal static RootKey Obtain(string dataFolder)
@@ -58,7 +56,7 @@ internal sealed record RootKey(string AccessKeyId, string SecretAccessKey, strin
     private static RootKey Create(string dataFolder)
     {
         var key = new RootKey(
-            "AKIA" + RandomNumberGenerator.GetString(KeyLetters, 16), RandomNumberGenerator.GetString(SecretLetters, 40), DefaultAccount);
+            IamIds.NewKeyId("AKIA", DefaultAccount), IamIds.NewSecret(), DefaultAccount);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -78,16 +76,6 @@ internal sealed record RootKey(string AccessKeyId, string SecretAccessKey, strin
     }
 
     private static string FileOf(string dataFolder) => Path.Combine(dataFolder, "root-access-key.json");
-}
-
-/// <summary>The keys that Lambent knows: one, the root's.</summary>
-internal sealed class RootKeys(AccessKey root) : IAccessKeys
-{
-    public bool TryFind(string accessKeyId, out AccessKey key)
-    {
-        key = root;
-        return accessKeyId == root.AccessKeyId;
-    }
 }
 
 [JsonSerializable(typeof(RootKey))]
