@@ -44,7 +44,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 NOTHING_GIVEN = object()
 
 
-def client(service="lambda", key=ACCESS_KEY, secret=SECRET_KEY, region=REGION, **config):
+def client(service="lambda", key=ACCESS_KEY, secret=SECRET_KEY, region=REGION, token=None, **config):
     """One client per call; no retries, so that a test sees the server's first answer."""
     return boto3.client(
         service,
@@ -52,6 +52,7 @@ def client(service="lambda", key=ACCESS_KEY, secret=SECRET_KEY, region=REGION, *
         region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
+        aws_session_token=token,
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=120,
                       tcp_keepalive=True, **config),
     )

@@ -46,14 +46,18 @@ internal static class Simulation
         }
 
         var resourcePolicy = request.Query.Value("ResourcePolicy") is { } document ? Document(request, document, PolicyKind.Resource) : null;
+        var caller = request.Query.Value("CallerArn") ?? principal;
+        var owner = AccountIn(request.Query.Value("ResourceOwner") ?? caller);
         var resources = request.Query.List("ResourceArns") is { Count: > 0 } named ? named : ["*"];
         var questions =
             from action in actions
             from resource in resources
-            select new AccessRequest(Principal.OfArn(request.Query.Value("CallerArn") ?? principal), action, resource, ContextOf(account, request, principal, policies));
+            select new AccessRequest(Principal.OfArn(caller), action, resource, ContextOf(account, request, principal, policies)) { ResourceAccount = owner };
         return request.Listed(
             "EvaluationResults", questions.Select((q, i) => (Question: q, At: $"{i:d6}")), q => q.At, q => Result(q.Question, policies, resourcePolicy));
     }
+
+    private static string AccountIn(string arnOrAccount) => arnOrAccount.Split(':') is [_, _, _, _, var account, ..] ? account : arnOrAccount;
 
     private static RequestContext ContextOf(IamAccount account, IamRequest request, string principal, PrincipalPolicies policies)
     {

@@ -1,15 +1,18 @@
 using System.Text;
 using Lambent.Aws;
-using Lambent.Neighbours.Sts;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;
 
-namespace Lambent.ControlPlane.Tests;
+namespace Lambent.Neighbours.Tests;
 
 /// <summary>STS byte for byte.</summary>
-public class StsTests
+public sealed class StsTests : IDisposable
 {
+    private readonly AccessFixture access = new();
+
+    public void Dispose() => access.Dispose();
+
     private const string Form = "application/x-www-form-urlencoded", RequestId = "26374e3f-9b12-4526-8649-d19eaf366e02";
 
     [Theory]
@@ -63,7 +66,7 @@ public class StsTests
         headers.Location.ToString().ShouldBe(location);
     }
 
-    private static async Task<(int Status, IHeaderDictionary Headers, string Text)> SendAsync(
+    private async Task<(int Status, IHeaderDictionary Headers, string Text)> SendAsync(
         string method, string query, string body, string? type)
     {
         var context = new DefaultHttpContext();
@@ -75,7 +78,7 @@ public class StsTests
         context.Response.Body = written;
         var caller = new AccessKey("AKIATEST", "secret", "123456789012", "arn:aws:iam::123456789012:root", "123456789012");
         context.Features.Set(new AwsRequest(RequestId, caller, Encoding.UTF8.GetBytes(body)));
-        await StsEndpoints.HandleAsync(context);
+        await access.Sts.HandleAsync(context);
         return (context.Response.StatusCode, context.Response.Headers, Encoding.UTF8.GetString(written.ToArray()));
     }
 }
