@@ -161,9 +161,9 @@ public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string r
         return right ? null : refusals.WrongScope(scope, region, service, date);
     }
 
-    /// <summary>IAM is one for all regions, and so is the first endpoint of STS: both are signed for us-east-1.</summary>
+    /// <summary>IAM is one for all regions, and signed for us-east-1.</summary>
     private bool IsRegion(ReadOnlySpan<char> named, string service) =>
-        named.SequenceEqual(region) || (service is "iam" or "sts" && named.SequenceEqual(GlobalRegion));
+        named.SequenceEqual(region) || (service == "iam" && named.SequenceEqual(GlobalRegion));
 
     private bool TryFindKey(in CredentialScope scope, string? token, out AccessKey key, out SigningKeys.Entry signing)
     {
