@@ -46,7 +46,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
         {
             case SigV4Result.Verified verified:
                 used(verified.Key, verified.Service);
-                context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt, Service = verified.Service });
+                context.Features.Set(new AwsRequest(requestId, verified.Key, body) { ReceivedAt = receivedAt, Service = verified.Service, Http = context });
                 await next(context);
                 return;
             case SigV4Result.Refused refused when context.Request.Headers.ContainsKey("X-Amz-Target"):

@@ -46,9 +46,15 @@ public readonly record struct AccessDecision(Verdict Verdict, PolicySource Sourc
     /// <summary>
     /// AWS's message. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     /// </summary>
+    /// <param name="principal">The ARN of the caller; null for nobody who is known.</param>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="resource">What it was asked of.</param>
+    public string Message(string? principal, string action, string resource) =>
+        $"User: {principal ?? "anonymous"} is not authorized to perform: {action} on resource: {resource} {Because(action)}";
+
+    /// <inheritdoc cref="Message(string, string, string)"/>
     public string Message(AccessRequest request) =>
-        $"User: {(request.Principal.Kind == PrincipalKind.Anonymous ? "anonymous" : request.Principal.Arn)} is not authorized to perform: "
-        + $"{request.Action} on resource: {request.Resource} {Because(request.Action)}";
+        Message(request.Principal.Kind == PrincipalKind.Anonymous ? null : request.Principal.Arn, request.Action, request.Resource);
 
     private string Because(string action) => Verdict == Verdict.ExplicitDeny
         ? $"with an explicit deny in {(Source == PolicySource.IdentityBased ? "an" : "a")} {Name}"

@@ -37,6 +37,9 @@ public sealed record Policy
     /// <summary>What it says; the order means nothing.</summary>
     public required ImmutableArray<Statement> Statements { get; init; }
 
+    /// <summary>True if a statement denies.</summary>
+    public bool HasDeny => Statements.Any(s => s.IsDeny);
+
     /// <summary>The condition keys that it asks for, each once.</summary>
     public IEnumerable<string> ContextKeys => Statements.SelectMany(s => s.ContextKeys).Distinct(StringComparer.OrdinalIgnoreCase);
 

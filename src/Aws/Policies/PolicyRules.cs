@@ -39,7 +39,7 @@ internal static partial class PolicyRules
         var sids = statements.Select(s => s.Sid).Where(sid => !string.IsNullOrEmpty(sid)).ToList();
         return sids.Count != sids.Distinct(StringComparer.Ordinal).Count() ? "Statement IDs (SID) in a single policy must be unique."
             : kind is PolicyKind.Managed or PolicyKind.Inline ? CheckIdentity(policy)
-            : CheckPrincipals(policy) ?? (kind == PolicyKind.Trust ? CheckTrust(policy) : CheckActions(policy) ?? CheckResources(policy));
+            : CheckPrincipals(policy, kind) ?? (kind == PolicyKind.Trust ? CheckTrust(policy) : CheckActions(policy) ?? CheckResources(policy));
     }
 
     private static string? CheckIdentity(Policy policy) =>
@@ -53,7 +53,7 @@ internal static partial class PolicyRules
         : CheckActions(policy) ?? (policy.Statements.SelectMany(s => s.Actions).All(a => a.Text == "*" || IsOf("sts", a.Text))
             ? null : "AssumeRole policy may only specify STS AssumeRole actions.");
 
-    private static string? CheckPrincipals(Policy policy)
+    private static string? CheckPrincipals(Policy policy, PolicyKind kind)
     {
         if (policy.Statements.Any(s => s.Principal is null || s.Principal.Names.IsEmpty))
         {
@@ -67,7 +67,7 @@ internal static partial class PolicyRules
                 return Syntax;
             }
 
-            if (name.Kind == "AWS" && !AwsPrincipal().IsMatch(name.Value))
+            if (kind == PolicyKind.Trust && name.Kind == "AWS" && !AwsPrincipal().IsMatch(name.Value))
             {
                 return $"Invalid principal in policy: \"AWS\":\"{name.Value}\"";
             }

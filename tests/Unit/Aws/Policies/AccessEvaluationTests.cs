@@ -119,7 +119,7 @@ public sealed class AccessEvaluationTests
     [InlineData(Verdict.ExplicitDeny, PolicySource.PermissionsBoundary, "with an explicit deny in a permissions boundary")]
     [InlineData(Verdict.ExplicitDeny, PolicySource.Session, "with an explicit deny in a session policy")]
     public void Who_is_refused_reads_why(Verdict verdict, PolicySource source, string reason) =>
-        new AccessDecision(verdict, source).Message(Ask.Request(Ask.User)).ShouldBe(
+        new AccessDecision(verdict, source).Message(Ask.User.Arn, Ask.Invoke, Ask.Function).ShouldBe(
             $"User: arn:aws:iam::{Ask.Account}:user/u is not authorized to perform: lambda:InvokeFunction on resource: {Ask.Function} {reason}");
 
     [Fact]
