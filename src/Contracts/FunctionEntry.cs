@@ -29,6 +29,12 @@ public sealed record FunctionEntry
     /// <summary>Its URLs, by qualifier: <c>$LATEST</c> or an alias.</summary>
     public ImmutableDictionary<string, FunctionUrlSettings> Urls { get; init; } = ImmutableDictionary<string, FunctionUrlSettings>.Empty;
 
+    /// <summary>Its resource policies as JSON, by qualifier: who else may use it.</summary>
+    public ImmutableDictionary<string, string> Policies { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Its tags, by key: policies may ask for them.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>False (AWS: <c>Terminate</c>): Lambda stops it when it calls itself about 16 times in a row.</summary>
     public bool AllowsRecursion { get; init; }
 

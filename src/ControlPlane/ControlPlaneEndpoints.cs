@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.ControlPlane.Access;
 using Lambent.ControlPlane.Account;
 using Lambent.ControlPlane.Aliases;
 using Lambent.ControlPlane.Concurrency;
@@ -34,21 +35,29 @@ public static class ControlPlaneEndpoints
     {
         var json = ControlPlaneJson.Wire;
         endpoints.MapPost(FunctionsPath, context =>
-            Reply.SendAsync(context, 201, CreateFunction.RunAsync(plane, AwsRequest.Of(context)), json.FunctionConfiguration));
+            Reply.SendAsync(context, 201, CreateFunction.RunAsync(plane, AwsRequest.Of(context)), json.FunctionConfiguration))
+            .Needs(plane, AccessRules.CreateFunction);
         endpoints.MapGet(FunctionsPath, context =>
-            Reply.SendAsync(context, 200, ListFunctions.Run(plane, context), json.ListFunctionsResponse));
+            Reply.SendAsync(context, 200, ListFunctions.Run(plane, context), json.ListFunctionsResponse))
+            .Needs(plane, AccessRules.ListFunctions);
         endpoints.MapGet(FunctionPath, context =>
-            Reply.SendAsync(context, 200, GetFunction.Run(plane, context), json.GetFunctionResponse));
+            Reply.SendAsync(context, 200, GetFunction.Run(plane, context), json.GetFunctionResponse))
+            .Needs(plane, AccessRules.GetFunction);
         endpoints.MapDelete(FunctionPath, context =>
-            Reply.SendEmptyAsync(context, DeleteFunction.RunAsync(plane, context)));
+            Reply.SendEmptyAsync(context, DeleteFunction.RunAsync(plane, context)))
+            .Needs(plane, AccessRules.DeleteFunction);
         endpoints.MapPut(FunctionPath + "/code", context =>
-            Reply.SendAsync(context, 200, UpdateFunctionCode.RunAsync(plane, context), json.FunctionConfiguration));
+            Reply.SendAsync(context, 200, UpdateFunctionCode.RunAsync(plane, context), json.FunctionConfiguration))
+            .Needs(plane, AccessRules.UpdateFunctionCode);
         endpoints.MapGet(FunctionPath + "/configuration", context =>
-            Reply.SendAsync(context, 200, GetFunctionConfiguration.Run(plane, context), json.FunctionConfiguration));
+            Reply.SendAsync(context, 200, GetFunctionConfiguration.Run(plane, context), json.FunctionConfiguration))
+            .Needs(plane, AccessRules.GetFunctionConfiguration);
         endpoints.MapPut(FunctionPath + "/configuration", context =>
-            Reply.SendAsync(context, 200, UpdateFunctionConfiguration.RunAsync(plane, context), json.FunctionConfiguration));
+            Reply.SendAsync(context, 200, UpdateFunctionConfiguration.RunAsync(plane, context), json.FunctionConfiguration))
+            .Needs(plane, AccessRules.UpdateFunctionConfiguration);
         endpoints.MapGet("/2016-08-19/account-settings", context =>
-            Reply.SendAsync(context, 200, GetAccountSettings.Run(plane, context), json.GetAccountSettingsResponse));
+            Reply.SendAsync(context, 200, GetAccountSettings.Run(plane, context), json.GetAccountSettingsResponse))
+            .Needs(plane, AccessRules.GetAccountSettings);
         LayerEndpoints.Map(endpoints, plane);
         ResourceEndpoints.Map(endpoints, plane);
         endpoints.MapGet(CodePath + "/{Sha256}", context => DownloadCode.RunAsync(plane, context));
@@ -61,23 +70,30 @@ public static class ControlPlaneEndpoints
     private static void MapVersions(IEndpointRouteBuilder endpoints, LambdaControlPlane plane, ControlPlaneJson json)
     {
         endpoints.MapPost(FunctionPath + "/versions", context =>
-            Reply.SendAsync(context, 201, PublishVersion.RunAsync(plane, context), json.FunctionConfiguration));
+            Reply.SendAsync(context, 201, PublishVersion.RunAsync(plane, context), json.FunctionConfiguration))
+            .Needs(plane, AccessRules.PublishVersion);
         endpoints.MapGet(FunctionPath + "/versions", context =>
-            Reply.SendAsync(context, 200, ListVersionsByFunction.Run(plane, context), json.ListVersionsByFunctionResponse));
+            Reply.SendAsync(context, 200, ListVersionsByFunction.Run(plane, context), json.ListVersionsByFunctionResponse))
+            .Needs(plane, AccessRules.ListVersionsByFunction);
     }
 
     private static void MapAliases(IEndpointRouteBuilder endpoints, LambdaControlPlane plane, ControlPlaneJson json)
     {
         const string aliases = FunctionPath + "/aliases", alias = aliases + "/{Name}";
         endpoints.MapPost(aliases, context =>
-            Reply.SendAsync(context, 201, CreateAlias.RunAsync(plane, context), json.AliasConfiguration));
+            Reply.SendAsync(context, 201, CreateAlias.RunAsync(plane, context), json.AliasConfiguration))
+            .Needs(plane, AccessRules.CreateAlias);
         endpoints.MapGet(aliases, context =>
-            Reply.SendAsync(context, 200, ListAliases.Run(plane, context), json.ListAliasesResponse));
+            Reply.SendAsync(context, 200, ListAliases.Run(plane, context), json.ListAliasesResponse))
+            .Needs(plane, AccessRules.ListAliases);
         endpoints.MapGet(alias, context =>
-            Reply.SendAsync(context, 200, GetAlias.Run(plane, context), json.AliasConfiguration));
+            Reply.SendAsync(context, 200, GetAlias.Run(plane, context), json.AliasConfiguration))
+            .Needs(plane, AccessRules.GetAlias);
         endpoints.MapPut(alias, context =>
-            Reply.SendAsync(context, 200, UpdateAlias.RunAsync(plane, context), json.AliasConfiguration));
-        endpoints.MapDelete(alias, context => Reply.SendEmptyAsync(context, DeleteAlias.RunAsync(plane, context)));
+            Reply.SendAsync(context, 200, UpdateAlias.RunAsync(plane, context), json.AliasConfiguration))
+            .Needs(plane, AccessRules.UpdateAlias);
+        endpoints.MapDelete(alias, context => Reply.SendEmptyAsync(context, DeleteAlias.RunAsync(plane, context)))
+            .Needs(plane, AccessRules.DeleteAlias);
     }
 
     private static void MapConcurrency(IEndpointRouteBuilder endpoints, LambdaControlPlane plane, ControlPlaneJson json)
@@ -85,32 +101,46 @@ public static class ControlPlaneEndpoints
         const string changed = "/2017-10-31/functions/{FunctionName}/concurrency", read = "/2019-09-30/functions/{FunctionName}/concurrency";
         const string provisioned = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency";
         endpoints.MapPut(changed, context =>
-            Reply.SendAsync(context, 200, PutFunctionConcurrency.RunAsync(plane, context), json.ReservedConcurrency));
+            Reply.SendAsync(context, 200, PutFunctionConcurrency.RunAsync(plane, context), json.ReservedConcurrency))
+            .Needs(plane, AccessRules.PutFunctionConcurrency);
         endpoints.MapGet(read, context =>
-            Reply.SendAsync(context, 200, GetFunctionConcurrency.Run(plane, context), json.ReservedConcurrency));
-        endpoints.MapDelete(changed, context => Reply.SendEmptyAsync(context, DeleteFunctionConcurrency.RunAsync(plane, context)));
+            Reply.SendAsync(context, 200, GetFunctionConcurrency.Run(plane, context), json.ReservedConcurrency))
+            .Needs(plane, AccessRules.GetFunctionConcurrency);
+        endpoints.MapDelete(changed, context => Reply.SendEmptyAsync(context, DeleteFunctionConcurrency.RunAsync(plane, context)))
+            .Needs(plane, AccessRules.DeleteFunctionConcurrency);
         endpoints.MapPut(provisioned, context =>
-            Reply.SendAsync(context, 202, PutProvisionedConcurrencyConfig.RunAsync(plane, context), json.ProvisionedConcurrencyConfig));
-        endpoints.MapGet(provisioned, context => context.Request.Query["List"] == "ALL"
+            Reply.SendAsync(context, 202, PutProvisionedConcurrencyConfig.RunAsync(plane, context), json.ProvisionedConcurrencyConfig))
+            .Needs(plane, AccessRules.PutProvisionedConcurrencyConfig);
+        endpoints.MapGet(provisioned, context => IsForAll(context)
             ? Reply.SendAsync(
                 context, 200, ListProvisionedConcurrencyConfigs.Run(plane, context), json.ListProvisionedConcurrencyConfigsResponse)
-            : Reply.SendAsync(context, 200, GetProvisionedConcurrencyConfig.Run(plane, context), json.ProvisionedConcurrencyConfig));
+            : Reply.SendAsync(context, 200, GetProvisionedConcurrencyConfig.Run(plane, context), json.ProvisionedConcurrencyConfig))
+            .Needs(plane, context => IsForAll(context) ? AccessRules.ListProvisionedConcurrencyConfigs : AccessRules.GetProvisionedConcurrencyConfig,
+                AccessRules.ListProvisionedConcurrencyConfigs, AccessRules.GetProvisionedConcurrencyConfig);
         endpoints.MapDelete(provisioned, context =>
-            Reply.SendEmptyAsync(context, DeleteProvisionedConcurrencyConfig.RunAsync(plane, context)));
+            Reply.SendEmptyAsync(context, DeleteProvisionedConcurrencyConfig.RunAsync(plane, context)))
+            .Needs(plane, AccessRules.DeleteProvisionedConcurrencyConfig);
     }
+
+    private static bool IsForAll(HttpContext context) => context.Request.Query["List"] == "ALL";
 
     private static void MapEventInvoke(IEndpointRouteBuilder endpoints, LambdaControlPlane plane, ControlPlaneJson json)
     {
         const string config = "/2019-09-25/functions/{FunctionName}/event-invoke-config";
         endpoints.MapPut(config, context =>
-            Reply.SendAsync(context, 200, WriteFunctionEventInvokeConfig.PutAsync(plane, context), json.FunctionEventInvokeConfig));
+            Reply.SendAsync(context, 200, WriteFunctionEventInvokeConfig.PutAsync(plane, context), json.FunctionEventInvokeConfig))
+            .Needs(plane, AccessRules.PutFunctionEventInvokeConfig);
         endpoints.MapPost(config, context =>
-            Reply.SendAsync(context, 200, WriteFunctionEventInvokeConfig.UpdateAsync(plane, context), json.FunctionEventInvokeConfig));
+            Reply.SendAsync(context, 200, WriteFunctionEventInvokeConfig.UpdateAsync(plane, context), json.FunctionEventInvokeConfig))
+            .Needs(plane, AccessRules.UpdateFunctionEventInvokeConfig);
         endpoints.MapGet(config, context =>
-            Reply.SendAsync(context, 200, GetFunctionEventInvokeConfig.Run(plane, context), json.FunctionEventInvokeConfig));
+            Reply.SendAsync(context, 200, GetFunctionEventInvokeConfig.Run(plane, context), json.FunctionEventInvokeConfig))
+            .Needs(plane, AccessRules.GetFunctionEventInvokeConfig);
         endpoints.MapDelete(config, context =>
-            Reply.SendEmptyAsync(context, DeleteFunctionEventInvokeConfig.RunAsync(plane, context)));
+            Reply.SendEmptyAsync(context, DeleteFunctionEventInvokeConfig.RunAsync(plane, context)))
+            .Needs(plane, AccessRules.DeleteFunctionEventInvokeConfig);
         endpoints.MapGet(config + "/list", context => Reply.SendAsync(
-            context, 200, ListFunctionEventInvokeConfigs.Run(plane, context), json.ListFunctionEventInvokeConfigsResponse));
+            context, 200, ListFunctionEventInvokeConfigs.Run(plane, context), json.ListFunctionEventInvokeConfigsResponse))
+            .Needs(plane, AccessRules.ListFunctionEventInvokeConfigs);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lambent.ControlPlane.Access;
 using Lambent.ControlPlane.Account;
 using Lambent.ControlPlane.Aliases;
 using Lambent.ControlPlane.CodeSigning;
@@ -20,6 +21,7 @@ namespace Lambent.ControlPlane;
 
 /// <summary>Every JSON type of the project: requests, answers and stored records.</summary>
 [JsonSourceGenerationOptions(Converters = [typeof(WireString), typeof(WireInteger), typeof(WireDouble), typeof(WireBoolean)])]
+[JsonSerializable(typeof(AskedFor))]
 [JsonSerializable(typeof(CreateFunctionRequest))]
 [JsonSerializable(typeof(UpdateFunctionCodeRequest))]
 [JsonSerializable(typeof(UpdateFunctionConfigurationRequest))]

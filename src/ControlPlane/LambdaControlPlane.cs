@@ -1,3 +1,4 @@
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Aliases;
 using Lambent.ControlPlane.CodeSigning;
@@ -43,11 +44,14 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     /// <param name="random">The chance that identifiers are made of; no secret depends on it.</param>
     /// <param name="log">For what operators must know; nobody listens if null.</param>
     /// <param name="provisioned">Who keeps environments initialised; nobody does if null.</param>
+    /// <param name="access">Who may do what; if null, only the roots of accounts may, and whom a resource's policy names.</param>
     public LambdaControlPlane(
         ControlPlaneOptions options, Database database, ICodePackages packages, FunctionCatalog catalog,
         IRuntimeDirectory runtimes, Func<FunctionSnapshot, CancellationToken, Task> prepare, TimeProvider clock, Random random,
-        ILogger? log = null, IProvisionedConcurrency? provisioned = null)
+        ILogger? log = null, IProvisionedConcurrency? provisioned = null, Authorizer? access = null)
     {
+        Catalog = catalog;
+        Access = access ?? Authorizer.KnowingNobody(options.Region, clock);
         Options = options;
         Runtimes = runtimes;
         Packages = packages;
@@ -82,6 +86,10 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     public static IReadOnlyList<string> Migrations { get; } = [.. FunctionStore.Migrations, .. Shelves.Migrations];
 
     internal ControlPlaneOptions Options { get; }
+
+    internal FunctionCatalog Catalog { get; }
+
+    internal Authorizer Access { get; }
 
     internal IRuntimeDirectory Runtimes { get; }
 

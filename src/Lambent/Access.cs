@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Keys;
 using Lambent.Neighbours.Iam;
 using Lambent.Neighbours.Sts;
@@ -24,6 +25,7 @@ internal sealed class Access
         var tokens = SessionTokens.OfFile(Path.Combine(options.DataFolder, "session-key"));
         Keys = new KnownKeys(root.ToAccessKey(), store, tokens);
         Principals = new IamPrincipals(store);
+        Authorizer = new Authorizer(Principals, options.Region, clock);
         uses = new KeyUses(clock, options.Region);
         iam = new IamApi(store, Principals, uses, clock);
         sts = new StsApi(store, Principals, Keys, tokens, clock);
@@ -34,6 +36,9 @@ internal sealed class Access
 
     /// <summary>The policies of who signs.</summary>
     internal IamPrincipals Principals { get; }
+
+    /// <summary>Asks policies for everything but IAM and STS, which ask them themselves.</summary>
+    internal Authorizer Authorizer { get; }
 
     /// <summary>Notes that a key was verified.</summary>
     internal void Used(AccessKey key, string service) => uses.Note(key, service);

@@ -128,7 +128,7 @@ internal sealed class LambentHost : IAsyncDisposable
         // The control plane
         var plane = Own(new LambdaControlPlane(
             PlaneOptions(), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
-            loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned));
+            loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned, access.Authorizer));
         await plane.StartAsync();
 
         // Events
@@ -142,11 +142,11 @@ internal sealed class LambentHost : IAsyncDisposable
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
         var verifier = new SigV4Verifier(access.Keys, clock, Options.Region);
         UseDoors(web, new FrontDoor(verifier, Options.Limits, access.Used, clock), new UrlEndpoint(
-            catalog, urls, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
-        new InvokeEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
-        new InvokeStreamEndpoint(Options.Region, catalog, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
+            catalog, urls, access.Authorizer, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
+        new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
+        new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
-        var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, clock);
+        var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, access.Authorizer, clock);
         web.MapGet("/", access.HandleAsync);
         web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : access.HandleAsync(context));
         web.MapFallback(UnknownOperation.HandleAsync);

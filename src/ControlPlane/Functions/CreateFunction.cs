@@ -43,7 +43,7 @@ internal static class CreateFunction
             return error;
         }
 
-        if (!LayerRules.Take(plane, create.Layers, request.Caller).Is(out var layers, out error))
+        if (!LayerRules.Take(plane, create.Layers, request).Is(out var layers, out error))
         {
             return error;
         }

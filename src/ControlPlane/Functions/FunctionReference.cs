@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
-/// Which function a request means. <c>FunctionName</c> is a name, a partial ARN or an ARN. The order of the checks is AWS's:
-/// 1. the model, 2. region and account, 3. whether name and <c>Qualifier</c> contradict each other; existence comes after.
+/// Which function a request means. <c>FunctionName</c> is a name, a partial ARN or an ARN; whose it is has been asked before, by
+/// the <see cref="Access.AccessGuard"/>. The order of the checks is AWS's: 1. the model, 2. the region, 3. whether name and
+/// <c>Qualifier</c> contradict each other; existence comes after.
 /// </summary>
 internal static class FunctionReference
 {
@@ -73,7 +74,9 @@ internal static class FunctionReference
             return error;
         }
 
-        return arn.Qualifier is null ? arn : ModelErrors.Of(Malformed(name))!;
+        return arn.Qualifier is not null ? ModelErrors.Of(Malformed(name))!
+            : arn.Account == request.Caller.AccountId ? arn
+            : FunctionErrors.AccessDenied();
     }
 
     /// <summary>The <c>FunctionName</c> of the path.</summary>
@@ -125,7 +128,7 @@ internal static class FunctionReference
             return FunctionErrors.NotFound($"Functions from '{arn.Region}' are not reachable in this region ('{home.Region}')");
         }
 
-        return arn.Account == home.Account ? arn : FunctionErrors.AccessDenied();
+        return arn;
     }
 
     // Lambda's own check, after the model's: another error type with the model's words.

@@ -301,7 +301,8 @@ internal sealed class FunctionStore
     private FunctionEntry EntryOf(FunctionRecord record)
     {
         var key = record.Key();
-        return parts.Aggregate(FunctionEntry.Of(FunctionPublication.Published(record, region)), (entry, part) => part.Apply(key, entry));
+        var bare = FunctionEntry.Of(FunctionPublication.Published(record, region));
+        return parts.Aggregate(record.Tags is null ? bare : bare with { Tags = record.Tags }, (entry, part) => part.Apply(key, entry));
     }
 
     private sealed class Turn(SemaphoreSlim turn) : IDisposable

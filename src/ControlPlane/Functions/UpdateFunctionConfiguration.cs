@@ -36,7 +36,7 @@ internal static class UpdateFunctionConfiguration
             return error;
         }
 
-        if (!LayerRules.Take(plane, update.Layers, request.Caller).Is(out var layers, out error))
+        if (!LayerRules.Take(plane, update.Layers, request).Is(out var layers, out error))
         {
             return error;
         }

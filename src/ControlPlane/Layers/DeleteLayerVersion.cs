@@ -16,10 +16,9 @@ internal static class DeleteLayerVersion
             return error;
         }
 
-        error = layer.CheckOwner(AwsRequest.Of(context).Caller, "lambda:DeleteLayerVersion");
-        if (error is not null || layer.Find(plane) is null)
+        if (layer.Find(plane) is null)
         {
-            return error;
+            return null;
         }
 
         await plane.Layers.ChangeAsync(

@@ -20,6 +20,6 @@ internal static class GetLayerVersion
 
     private static Result<LayerVersionResponse> Answer(LambdaControlPlane plane, HttpContext context, Result<LayerReference> meant) =>
         meant.Is(out var layer, out var error)
-            ? layer.Get(plane, AwsRequest.Of(context).Caller).Select(version => LayerViews.Version(plane, context, layer.Arn, version))
+            ? layer.Get(plane).Select(version => LayerViews.Version(plane, context, layer.Arn, version))
             : error;
 }

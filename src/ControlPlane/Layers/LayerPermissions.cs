@@ -49,14 +49,14 @@ internal static class LayerPermissions
             Condition = add.OrganizationId is { } organization ? PolicyConditions.Equal("aws:PrincipalOrgID", organization) : null,
         };
         var revision = plane.Surroundings.NewId();
-        return (await ChangeAsync(plane, context, layer, "lambda:AddLayerVersionPermission", policy => ResourcePolicy.With(policy, statement, revision)))
+        return (await ChangeAsync(plane, context, layer, policy => ResourcePolicy.With(policy, statement, revision)))
             .Select(_ => new AddLayerVersionPermissionResponse(statement.Text(), revision));
     }
 
     public static Result<GetPolicyResponse> Get(LambdaControlPlane plane, HttpContext context)
     {
         if (!LayerReference.OfVersion(plane, context).Is(out var layer, out var error)
-            || !FindOwned(plane, context, layer, "lambda:GetLayerVersionPolicy").Is(out var version, out error))
+            || !Find(plane, layer).Is(out var version, out error))
         {
             return error;
         }
@@ -74,7 +74,7 @@ internal static class LayerPermissions
         }
 
         var removed = await ChangeAsync(
-            plane, context, layer, "lambda:RemoveLayerVersionPermission",
+            plane, context, layer,
             policy => policy is null ? ResourcePolicy.None() : policy.Without(statementId, plane.Surroundings.NewId()));
         return removed.Is(out _, out error) ? null : error;
     }
@@ -91,17 +91,15 @@ internal static class LayerPermissions
         Member.Matching(add.OrganizationId, "organizationId", Organization),
     ];
 
-    private static Result<LayerVersionRecord> FindOwned(LambdaControlPlane plane, HttpContext context, LayerReference layer, string action) =>
-        layer.CheckOwner(AwsRequest.Of(context).Caller, action) is { } denied ? denied
-        : layer.Find(plane) is { } version ? version
-        : FunctionErrors.NotFound($"Layer version {layer.VersionText} does not exist.");
+    private static Result<LayerVersionRecord> Find(LambdaControlPlane plane, LayerReference layer) =>
+        layer.Find(plane) is { } version ? version : FunctionErrors.NotFound($"Layer version {layer.VersionText} does not exist.");
 
     /// <summary>Changes the policy, if it is the one that the caller has seen; a policy without statements is none.</summary>
     private static async Task<Result<LayerRecord>> ChangeAsync(
-        LambdaControlPlane plane, HttpContext context, LayerReference layer, string action, Func<ResourcePolicy?, Result<ResourcePolicy>> change)
+        LambdaControlPlane plane, HttpContext context, LayerReference layer, Func<ResourcePolicy?, Result<ResourcePolicy>> change)
     {
         string? revision = context.Request.Query["RevisionId"];
-        if (!FindOwned(plane, context, layer, action).Is(out _, out var error))
+        if (!Find(plane, layer).Is(out _, out var error))
         {
             return error;
         }

@@ -78,33 +78,6 @@ internal sealed record LayerReference(LayerArn Arn, long Version = 0)
     public LayerVersionRecord? Find(LambdaControlPlane plane) =>
         Arn.Region == plane.Options.Region ? plane.Layers.Find(Arn.Account, Arn.Name)?.Find(Version) : null;
 
-    /// <summary>The version, if it is there and the caller may see it.</summary>
-    public Result<LayerVersionRecord> Get(LambdaControlPlane plane, AccessKey caller)
-    {
-        var version = Find(plane);
-        if (Arn.Account != caller.AccountId && !LayerAccess.Allows(version?.Policy, caller.AccountId))
-        {
-            return LayerAccess.Denied(caller, "lambda:GetLayerVersion", VersionText);
-        }
-
-        return version is null ? ResourcePolicy.NoSuchResource() : version;
-    }
-
-    /// <summary>Null if the caller owns the layer.</summary>
-    public AwsError? CheckOwner(AccessKey caller, string action) =>
-        Arn.Account == caller.AccountId ? null : LayerAccess.Denied(caller, action, Version == 0 ? Arn.ToString() : VersionText);
-}
-
-/// <summary>Whether another account may use a layer version.</summary>
-internal static class LayerAccess
-{
-    /// <summary>There are no organizations here, so a statement for one lets nobody in.</summary>
-    public static bool Allows(ResourcePolicy? policy, string account) => policy?.Statements.Any(s =>
-        s.Condition is null && (s.Principal.Kind is null || s.Principal == PolicyPrincipal.OfAccount(account))) == true;
-
-    /// <summary>403 in AWS's words.</summary>
-    public static AwsError Denied(AccessKey caller, string action, string resource) => new(
-        403, "AccessDeniedException",
-        $"User: {caller.PrincipalArn} is not authorized to perform: {action} on resource: {resource} "
-        + $"because no resource-based policy allows the {action} action") { MessageName = "Message" };
+    /// <summary>The version, if it is there.</summary>
+    public Result<LayerVersionRecord> Get(LambdaControlPlane plane) => Find(plane) is { } version ? version : ResourcePolicy.NoSuchResource();
 }

@@ -30,7 +30,6 @@ internal static class PublishLayerVersion
         }
 
         error = PackageRules.CheckSize(publish.Content, request, nameof(PublishLayerVersion))
-            ?? layer.CheckOwner(request.Caller, "lambda:PublishLayerVersion")
             ?? CheckSource(publish.Content, plane);
         if (error is not null)
         {

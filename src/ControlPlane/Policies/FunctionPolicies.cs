@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Aliases;
@@ -13,9 +14,10 @@ namespace Lambent.ControlPlane.Policies;
 /// </summary>
 internal static class FunctionPolicies
 {
-    /// <summary>The policies of a control plane, by qualifier; the road asks nobody for permission, so nothing is published.</summary>
-    public static FunctionPart<ResourcePolicy> Part(FunctionStore store) =>
-        new(store, "policy", ControlPlaneJson.Wire.ResourcePolicy, (entry, _) => entry);
+    /// <summary>The policies of a control plane, by qualifier; published as text.</summary>
+    public static FunctionPart<ResourcePolicy> Part(FunctionStore store) => new(
+        store, "policy", ControlPlaneJson.Wire.ResourcePolicy,
+        (entry, policies) => entry with { Policies = policies.ToImmutableDictionary(p => p.Key, p => p.Value.Text(), StringComparer.Ordinal) });
 
     /// <summary>The revision of the function, version or alias; null if there is none.</summary>
     public static string? RevisionOf(LambdaControlPlane plane, FunctionArn arn) =>

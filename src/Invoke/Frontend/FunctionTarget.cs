@@ -1,17 +1,21 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.Invoke.Frontend;
 
-/// <summary>Which function a path and its <c>Qualifier</c> mean; of an alias with two versions, one is drawn.</summary>
+/// <summary>
+/// Which function a path and its <c>Qualifier</c> mean; of an alias with two versions, one is drawn. Who may not invoke it does not
+/// hear whether there is one.
+/// </summary>
 internal static class FunctionTarget
 {
     internal static (FunctionArn? Target, FunctionSnapshot? Function, AwsError? Error) Find(
-        HttpRequest request, string account, string region, FunctionCatalog catalog, Func<double> draw)
+        HttpRequest request, AwsRequest aws, string region, FunctionCatalog catalog, Authorizer access, Func<double> draw)
     {
         var name = (string)request.RouteValues["FunctionName"]!;
-        var home = new FunctionArn(region, account, "", null);
+        var home = new FunctionArn(region, aws.Caller.AccountId, "", null);
         if (FunctionArn.Parse(name, home) is not { } target)
         {
             return (null, null, InvokeErrors.NotAName(name));
@@ -29,8 +33,7 @@ internal static class FunctionTarget
         }
 
         var error = target.Region != region ? InvokeErrors.WrongRegion(target.Region, region)
-            : target.Account != account ? InvokeErrors.OtherAccount(target, request.HttpContext)
-            : null;
+            : InvokeAccess.Refuse(access, aws, target, catalog);
         if (error is not null)
         {
             return (null, null, error);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.Tracing;
@@ -14,9 +15,9 @@ internal sealed record InvokeCall(
 {
     private const int MaxClientContextLetters = 3583;
 
-    /// <summary>Reads headers and query; the checks come in AWS's order: form, function, size, payload, context, state.</summary>
+    /// <summary>Reads headers and query; the checks come in AWS's order: form, function and whether the caller may, size, payload, context, state.</summary>
     internal static (InvokeCall? Call, AwsError? Error) Read(
-        HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Limits limits, Func<double> draw, RoadTelemetry telemetry,
+        HttpContext context, AwsRequest aws, string region, FunctionCatalog catalog, Authorizer access, Limits limits, Func<double> draw, RoadTelemetry telemetry,
         TimeProvider clock, params ReadOnlySpan<InvocationType> types)
     {
         var request = context.Request;
@@ -30,7 +31,7 @@ internal sealed record InvokeCall(
             return (null, InvokeErrors.NoSuchLogType(request.Headers["X-Amz-Log-Type"].ToString()));
         }
 
-        var (target, function, error) = FunctionTarget.Find(request, aws.Caller.AccountId, region, catalog, draw);
+        var (target, function, error) = FunctionTarget.Find(request, aws, region, catalog, access, draw);
         error ??= CheckSize(aws.Body.Length, type, limits) ?? PayloadCheck.Error(aws.Body.Span);
         if (error is not null)
         {

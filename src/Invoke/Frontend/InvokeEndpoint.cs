@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Queue;
@@ -17,6 +18,7 @@ namespace Lambent.Invoke.Frontend;
 /// </summary>
 /// <param name="region">The region of this server.</param>
 /// <param name="catalog">The functions.</param>
+/// <param name="access">Who may invoke.</param>
 /// <param name="limits">What is too large.</param>
 /// <param name="invoke">The road.</param>
 /// <param name="events">Where events wait.</param>
@@ -24,7 +26,7 @@ namespace Lambent.Invoke.Frontend;
 /// <param name="telemetry">Hears of events and of loops.</param>
 /// <param name="clock">The time.</param>
 public sealed class InvokeEndpoint(
-    string region, FunctionCatalog catalog, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events,
+    string region, FunctionCatalog catalog, Authorizer access, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events,
     Func<double> draw, RoadTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Maps the operation.</summary>
@@ -34,7 +36,7 @@ public sealed class InvokeEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, limits, draw, telemetry, clock,
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, access, limits, draw, telemetry, clock,
              InvocationType.Event, InvocationType.RequestResponse, InvocationType.DryRun);
         if (error is not null)
         {

@@ -1,6 +1,5 @@
 using Lambent.Aws;
 using Lambent.Contracts;
-using Microsoft.AspNetCore.Http;
 
 namespace Lambent.Invoke.Frontend;
 
@@ -24,13 +23,6 @@ internal static class InvokeErrors
 
     internal static AwsError WrongRegion(string named, string here) => AwsError.User(
         404, "ResourceNotFoundException", $"Functions from '{named}' are not reachable in this region ('{here}')", "Message");
-
-    internal static AwsError OtherAccount(FunctionArn target, HttpContext context) => new(
-        403, "AccessDeniedException",
-        $"User: {AwsRequest.Of(context).Caller.PrincipalArn} is not authorized to perform: lambda:InvokeFunction on resource: {target} because no resource-based policy allows the lambda:InvokeFunction action")
-    {
-        MessageName = "Message",
-    };
 
     internal static AwsError Throttled(InvokeOutcome.Throttled throttled) => new AwsError(429, "TooManyRequestsException", "Rate Exceeded.")
         .With("Reason", throttled.Reason).With("Type", "User").WithHeader("Retry-After", "1");

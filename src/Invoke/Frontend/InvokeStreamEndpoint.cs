@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +14,7 @@ namespace Lambent.Invoke.Frontend;
 /// last event says it. Source: "InvokeWithResponseStream", Lambda API Reference.
 /// </summary>
 public sealed class InvokeStreamEndpoint(
-    string region, FunctionCatalog catalog, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, RoadTelemetry telemetry,
+    string region, FunctionCatalog catalog, Authorizer access, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, RoadTelemetry telemetry,
     TimeProvider clock)
 {
     /// <summary>Maps the operation.</summary>
@@ -23,7 +24,7 @@ public sealed class InvokeStreamEndpoint(
     private async Task HandleAsync(HttpContext context)
     {
         var aws = AwsRequest.Of(context);
-        var (call, error) = InvokeCall.Read(context, aws, region, catalog, limits, draw, telemetry, clock, InvocationType.RequestResponse, InvocationType.DryRun);
+        var (call, error) = InvokeCall.Read(context, aws, region, catalog, access, limits, draw, telemetry, clock, InvocationType.RequestResponse, InvocationType.DryRun);
         if (error is not null)
         {
             await RestJsonError.WriteAsync(context.Response, error, aws.RequestId, context.RequestAborted);

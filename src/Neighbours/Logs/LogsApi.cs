@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Storage.Logs;
 using Microsoft.AspNetCore.Http;
 
@@ -17,13 +18,16 @@ public sealed class LogsApi
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Dictionary<string, Func<LogsRequest, LogsReply>> operations;
+    private readonly LogsAccess access;
 
     /// <param name="store">What it serves.</param>
     /// <param name="region">For ARNs.</param>
     /// <param name="account">For ARNs.</param>
+    /// <param name="authorizer">Who may do what.</param>
     /// <param name="clock">Time.</param>
-    public LogsApi(LogStore store, string region, string account, TimeProvider clock)
+    public LogsApi(LogStore store, string region, string account, Authorizer authorizer, TimeProvider clock)
     {
+        access = new LogsAccess(authorizer, $"arn:aws:logs:{region}:{account}:log-group:");
         var groups = new LogGroupOperations(store, $"arn:aws:logs:{region}:{account}:log-group:", clock);
         var streams = new LogStreamOperations(store, $"arn:aws:logs:{region}:{account}:log-group:", clock);
         var events = new LogEventOperations(store, clock);
@@ -62,7 +66,7 @@ public sealed class LogsApi
         ArgumentNullException.ThrowIfNull(context);
         var signed = AwsRequest.Of(context);
         var operation = context.Request.Headers["X-Amz-Target"].ToString()[TargetPrefix.Length..];
-        var reply = await Task.Run(() => Answer(operation, signed.Body)); // it reads files
+        var reply = await Task.Run(() => Answer(operation, signed)); // it reads files
         if (reply.Error is { } error)
         {
             await AwsJsonError.WriteAsync(context.Response, error, signed.RequestId, context.RequestAborted);
@@ -76,14 +80,15 @@ public sealed class LogsApi
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    internal LogsReply Answer(string operation, ReadOnlyMemory<byte> body)
+    internal LogsReply Answer(string operation, AwsRequest signed)
     {
         if (!operations.TryGetValue(operation, out var run))
         {
             return new AwsError(400, "UnknownOperationException", $"Lambent has no operation {operation} of CloudWatch Logs yet.");
         }
 
-        var (request, error) = LogsRequest.Parse(body);
-        return request is null ? error! : run(request);
+        var (request, error) = LogsRequest.Parse(signed.Body);
+        error ??= access.Refuse(signed, operation, request!);
+        return error ?? run(request!);
     }
 }

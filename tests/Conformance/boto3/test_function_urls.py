@@ -8,7 +8,8 @@ import urllib.parse
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from support import ACCESS_KEY, LAMBDA, REGION, SECRET_KEY, ConformanceTest, split_endpoint
+import principals
+from support import ACCESS_KEY, LAMBDA, REGION, SECRET_KEY, ConformanceTest, account, arn, split_endpoint
 
 ECHO = """
 import json
@@ -88,6 +89,39 @@ class FunctionUrls(ConformanceTest):
         status, _, body = self.send(url, headers=dict(request.headers))
         self.assertEqual(status, 200, body)
         self.assertIn("iam", json.loads(body)["requestContext"]["authorizer"])
+
+    def test_a_public_url_needs_a_permission_for_everybody(self):
+        name, url = self.url()
+        LAMBDA.remove_permission(FunctionName=name, StatementId="public")
+        self.assert_forbidden(url)
+        LAMBDA.add_permission(FunctionName=name, StatementId="one", Action="lambda:InvokeFunctionUrl", Principal=account(), FunctionUrlAuthType="NONE")
+        LAMBDA.add_permission(FunctionName=name, StatementId="two", Action="lambda:InvokeFunction", Principal="*")
+        self.assert_forbidden(url)
+        LAMBDA.add_permission(FunctionName=name, StatementId="three", Action="lambda:InvokeFunctionUrl", Principal="*", FunctionUrlAuthType="NONE")
+        self.assertEqual(self.send(url)[0], 200)
+
+    def test_a_url_with_iam_wants_a_permission_too(self):
+        name, url = self.url(AuthType="AWS_IAM")
+        user, who = principals.user(self.addCleanup)
+        key = principals.key_of(user)
+        self.assert_forbidden(url, key)
+        LAMBDA.add_permission(FunctionName=name, StatementId="one", Action="lambda:InvokeFunctionUrl", Principal=who, FunctionUrlAuthType="AWS_IAM")
+        self.assertEqual(self.send_signed(url, key)[0], 200)
+        LAMBDA.remove_permission(FunctionName=name, StatementId="one")
+        self.assert_forbidden(url, key)
+        principals.IAM.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=principals.allow(
+            "lambda:InvokeFunctionUrl", arn(name), Condition={"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}))
+        self.assertEqual(self.send_signed(url, key)[0], 200)
+
+    def send_signed(self, url, key):
+        request = AWSRequest("GET", url, headers={"Host": urllib.parse.urlsplit(url).netloc})
+        SigV4Auth(Credentials(key["key"], key["secret"]), "lambda", REGION).add_auth(request)
+        return self.send(url, headers=dict(request.headers))
+
+    def assert_forbidden(self, url, key=None):
+        status, _, body = self.send_signed(url, key) if key else self.send(url)
+        self.assertEqual(status, 403)
+        self.assertRegex(json.loads(body)["Message"], "^Forbidden")
 
     def test_nobody_answers_where_no_url_is(self):
         status, _, _ = self.send(f"http://{'a' * 32}.lambda-url.{REGION}.localhost/")

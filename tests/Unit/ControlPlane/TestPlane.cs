@@ -2,10 +2,12 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Lambent.ControlPlane.Tests;
@@ -28,7 +30,8 @@ internal sealed class TestPlane : IAsyncDisposable
         database = Database.Open(Path.Combine(folder, "lambent.db"), LambdaControlPlane.Migrations);
         Packages = new FolderCodePackages(Path.Combine(folder, "packages"));
         Plane = new LambdaControlPlane(
-            options, database, Packages, Catalog, runtimes, preparation.RunAsync, clock, new Random(1), provisioned: Keeper);
+            options, database, Packages, Catalog, runtimes, preparation.RunAsync, clock, new Random(1), provisioned: Keeper,
+            access: new Authorizer(Principals, "us-east-1", clock));
         var host = WebApplication.CreateSlimBuilder();
         host.Logging.ClearProviders();
         application = host.Build();
@@ -41,6 +44,9 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public LambdaControlPlane Plane { get; }
 
+    /// <summary>All routes.</summary>
+    public IEnumerable<RouteEndpoint> Endpoints => ((IEndpointRouteBuilder)application).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
+
     public FunctionCatalog Catalog { get; } = new();
 
     public FolderCodePackages Packages { get; }
@@ -50,6 +56,9 @@ internal sealed class TestPlane : IAsyncDisposable
     public ManualClock Clock { get; }
 
     public FakeKeeper Keeper { get; } = new();
+
+    /// <summary>What callers other than roots may do.</summary>
+    public FakePrincipals Principals { get; } = new();
 
     public IReadOnlyCollection<string> StoredPackages =>
         [.. Directory.GetFiles(Path.Combine(folder, "packages")).Select(f => Path.GetFileNameWithoutExtension(f))];
@@ -77,7 +86,7 @@ internal sealed class TestPlane : IAsyncDisposable
         StartAsync(runtimes: runtimes, folder: folder, clock: Clock);
 
     public async Task<Answer> SendAsync(
-        string method, string target, string? body = null, string account = Account, bool authenticated = true)
+        string method, string target, string? body = null, string account = Account, bool authenticated = true, string? principal = null)
     {
         var context = new DefaultHttpContext { RequestServices = application.Services };
         var (path, query) = target.Split('?', 2) is [var p, var q] ? (p, "?" + q) : (target, "");
@@ -90,7 +99,7 @@ internal sealed class TestPlane : IAsyncDisposable
         context.Response.Body = written;
         if (authenticated)
         {
-            var caller = new AccessKey("AKIATEST", "secret", account, $"arn:aws:iam::{account}:root", account);
+            var caller = new AccessKey("AKIATEST", "secret", account, principal ?? $"arn:aws:iam::{account}:root", account);
             context.Features.Set(new AwsRequest("00000000-0000-4000-8000-000000000000", caller, Encoding.UTF8.GetBytes(body ?? "")));
         }
 
@@ -201,6 +210,21 @@ internal sealed class Preparation
         var opened = new TaskCompletionSource();
         opened.SetResult();
         return opened;
+    }
+}
+
+/// <summary>What each principal brings with it, by its ARN.</summary>
+internal sealed class FakePrincipals : IPrincipalPolicies
+{
+    private readonly Dictionary<string, PrincipalPolicies> known = [];
+
+    public PrincipalPolicies Of(in AccessKey caller) => known.GetValueOrDefault(caller.PrincipalArn, PrincipalPolicies.None);
+
+    /// <summary>Gives a principal one policy of these statements, in place of all that it had.</summary>
+    public void Give(string principal, string statements)
+    {
+        Policy.TryParse($$"""{"Version":"2012-10-17","Statement":{{statements}}}""", PolicyKind.Inline, out var policy, out var fault);
+        known[principal] = new PrincipalPolicies { Identity = [policy ?? throw new ArgumentException(fault)], UserName = principal.Split('/')[^1] };
     }
 }
 

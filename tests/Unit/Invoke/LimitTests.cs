@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.Frontend;
 using Lambent.Invoke.Telemetry;
@@ -44,7 +45,7 @@ public sealed class LimitTests
         context.Request.RouteValues["FunctionName"] = "f";
         context.Request.Headers["X-Amz-Invocation-Type"] = type;
         var caller = new AccessKey("AKIATEST", "secret", Samples.Arn.Account, $"arn:aws:iam::{Samples.Arn.Account}:root", Samples.Arn.Account);
-        var (call, error) = InvokeCall.Read(context, new AwsRequest("id", caller, body), Samples.Arn.Region, catalog, limits, () => 1, telemetry, TimeProvider.System,
+        var (call, error) = InvokeCall.Read(context, new AwsRequest("id", caller, body), Samples.Arn.Region, catalog, Authorizer.KnowingNobody(Samples.Arn.Region, TimeProvider.System), limits, () => 1, telemetry, TimeProvider.System,
             InvocationType.Event, InvocationType.RequestResponse);
         (call is null).ShouldBe(error is not null);
         return error;

@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Pollers;
@@ -107,6 +108,6 @@ public sealed class RecursionTests : IDisposable
         context.Request.Headers["X-Amzn-Trace-Id"] = header;
         var caller = new AccessKey("AKIATEST", "secret", Samples.Arn.Account, $"arn:aws:iam::{Samples.Arn.Account}:root", Samples.Arn.Account);
         return InvokeCall.Read(
-            context, new AwsRequest("id", caller, default), Samples.Arn.Region, catalog, Limits.OfAws, () => 1, telemetry, TimeProvider.System, InvocationType.Event, InvocationType.RequestResponse);
+            context, new AwsRequest("id", caller, default), Samples.Arn.Region, catalog, Authorizer.KnowingNobody(Samples.Arn.Region, TimeProvider.System), Limits.OfAws, () => 1, telemetry, TimeProvider.System, InvocationType.Event, InvocationType.RequestResponse);
     }
 }

@@ -1,4 +1,6 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
+using Lambent.ControlPlane.Access;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Layers;
 using Lambent.ControlPlane.Wire;
@@ -16,17 +18,17 @@ internal static class LayerRules
     /// <summary>The layers that a request names, held until they are disposed of. Null (not given) is answered as null.</summary>
     /// <param name="plane">Knows the layers.</param>
     /// <param name="arns">Must have satisfied the model.</param>
-    /// <param name="caller">Who must be allowed to use them.</param>
-    public static Result<LayersOfRequest> Take(LambdaControlPlane plane, IReadOnlyList<string>? arns, AccessKey caller)
+    /// <param name="request">Who sent it must be allowed to use them.</param>
+    public static Result<LayersOfRequest> Take(LambdaControlPlane plane, IReadOnlyList<string>? arns, AwsRequest request)
     {
-        if (!Find(plane, arns, caller).Is(out var found, out var error))
+        if (!Find(plane, arns, request).Is(out var found, out var error))
         {
             return error;
         }
 
         // Held, and then looked for once more: what is there now cannot lose its package before the function refers to it.
         var held = plane.Held.Keep([.. found.Layers?.Select(l => l.CodeSha256Hex) ?? []]);
-        if (Find(plane, arns, caller).Is(out _, out error))
+        if (Find(plane, arns, request).Is(out _, out error))
         {
             return new LayersOfRequest(found.Layers, held);
         }
@@ -44,7 +46,7 @@ internal static class LayerRules
             + $"The actual size is {total} bytes.");
     }
 
-    private static Result<LayersOfRequest> Find(LambdaControlPlane plane, IReadOnlyList<string>? arns, AccessKey caller)
+    private static Result<LayersOfRequest> Find(LambdaControlPlane plane, IReadOnlyList<string>? arns, AwsRequest request)
     {
         if (arns?.Count > MaxLayers)
         {
@@ -61,7 +63,7 @@ internal static class LayerRules
         var found = new List<LayerUse>();
         foreach (var arn in arns ?? [])
         {
-            if (!FindOne(plane, arn, caller).Is(out var layer, out var error))
+            if (!FindOne(plane, arn, request).Is(out var layer, out var error))
             {
                 return error;
             }
@@ -72,7 +74,7 @@ internal static class LayerRules
         return new LayersOfRequest(arns is null ? null : found, null);
     }
 
-    private static Result<LayerUse> FindOne(LambdaControlPlane plane, string arn, AccessKey caller)
+    private static Result<LayerUse> FindOne(LambdaControlPlane plane, string arn, AwsRequest request)
     {
         if (arn.Contains(":::awslayer:", StringComparison.Ordinal))
         {
@@ -87,9 +89,10 @@ internal static class LayerRules
         }
 
         var version = layer.Find(plane);
-        if (layer.Arn.Account != caller.AccountId && !LayerAccess.Allows(version?.Policy, caller.AccountId))
+        var target = AccessTargets.OfLayerVersion(plane, layer);
+        if (plane.Access.Refuse(request, new AccessQuestion("lambda:GetLayerVersion", arn, target.Policy)) is { } denied)
         {
-            return LayerAccess.Denied(caller, "lambda:GetLayerVersion", arn);
+            return denied;
         }
 
         return version is null

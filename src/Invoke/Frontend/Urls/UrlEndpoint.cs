@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.Invoke.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,7 @@ namespace Lambent.Invoke.Frontend.Urls;
 /// </summary>
 /// <param name="catalog">Where the functions are.</param>
 /// <param name="urls">Which function a URL means.</param>
+/// <param name="access">Who may use them.</param>
 /// <param name="limits">The payload may have 6 MB each way, counted over the whole event.</param>
 /// <param name="invoke">The road.</param>
 /// <param name="verifier">For URLs with <c>AuthType</c> <c>AWS_IAM</c>.</param>
@@ -18,7 +20,7 @@ namespace Lambent.Invoke.Frontend.Urls;
 /// <param name="telemetry">Hears of every trace that begins here.</param>
 /// <param name="clock">The time that events tell.</param>
 public sealed class UrlEndpoint(
-    FunctionCatalog catalog, UrlIndex urls, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, SigV4Verifier verifier, Func<double> draw,
+    FunctionCatalog catalog, UrlIndex urls, Authorizer access, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, SigV4Verifier verifier, Func<double> draw,
     RoadTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>True if the request is for a function URL, known or not.</summary>
@@ -60,7 +62,7 @@ public sealed class UrlEndpoint(
         }
     }
 
-    /// <summary>The checks in this order: size, signature, function, size of the event.</summary>
+    /// <summary>The checks in this order: size, signature, function and permission, size of the event.</summary>
     private async Task<(InvokeRequest? Request, AwsError? Error)> ReadAsync(HttpContext context, UrlTarget target, FunctionUrl url, string requestId)
     {
         var needsSignature = url.Settings.AuthType == "AWS_IAM";
@@ -87,10 +89,9 @@ public sealed class UrlEndpoint(
             }
         }
 
-        // Resource policies are asked here: lambda:InvokeFunctionUrl, of this caller or of anybody. Until there are any, a caller
-        // of the function's own account may, and without AuthType anybody.
         var entry = catalog.Find(url.Function);
-        if (entry?.Resolve(url.Function.Qualifier, draw()) is not { } function || (caller is { } key && key.AccountId != url.Function.Account))
+        var signed = new AwsRequest(requestId, caller ?? default, body) { Http = context };
+        if (entry?.Resolve(url.Function.Qualifier, draw()) is not { } function || !InvokeAccess.Allows(access, signed, url, entry))
         {
             return (null, UrlErrors.Forbidden());
         }

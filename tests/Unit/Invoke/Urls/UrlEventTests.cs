@@ -101,6 +101,7 @@ public sealed class UrlEventTests
         {
             Urls = fixture.Entry.Urls.SetItem("$LATEST", settings with { Id = "other" }).Add("live", settings with { Id = "live" }),
             Aliases = fixture.Entry.Aliases.Add("live", new AliasRoute("$LATEST")),
+            Policies = fixture.Entry.Policies.Add("live", fixture.Entry.Policies["$LATEST"].Replace(":function:f", ":function:f:live", StringComparison.Ordinal)),
         });
         (await fixture.GetAsync()).Status.ShouldBe(403);
         (await fixture.SendAsync(UrlFixture.Request("GET", "/", host: "OTHER.lambda-url.us-east-1.localhost"))).Status.ShouldBe(200);
@@ -141,6 +142,37 @@ public sealed class UrlEventTests
         caller["authorizer"]!["iam"]!["accessKey"]!.ToString().ShouldBe(key.AccessKeyId);
         caller["authorizer"]!["iam"]!["userArn"]!.ToString().ShouldBe(key.PrincipalArn);
         caller["authorizer"]!["iam"]!.AsObject().ShouldContainKey("cognitoIdentity");
+    }
+
+    [Theory]
+    [InlineData("NONE", "*", "lambda:InvokeFunctionUrl", "Allow", 200)]
+    [InlineData("NONE", "*", "lambda:*", "Allow", 200)]
+    [InlineData("NONE", "*", "lambda:InvokeFunction", "Allow", 403)]
+    [InlineData("NONE", "arn:aws:iam::123456789012:root", "lambda:InvokeFunctionUrl", "Allow", 403)]
+    [InlineData("AWS_IAM", "arn:aws:iam::123456789012:user/ann", "lambda:InvokeFunctionUrl", "Allow", 200)]
+    [InlineData("AWS_IAM", "*", "lambda:InvokeFunctionUrl", "Allow", 200)]
+    [InlineData("AWS_IAM", "arn:aws:iam::123456789012:user/bob", "lambda:InvokeFunctionUrl", "Allow", 403)]
+    [InlineData("AWS_IAM", "arn:aws:iam::123456789012:user/ann", "lambda:InvokeFunction", "Allow", 403)]
+    [InlineData("AWS_IAM", "*", "lambda:*", "Deny", 403)]
+    public async Task Only_whom_the_functions_policy_lets_in_may_use_its_url(string authType, string principal, string action, string effect, int status)
+    {
+        var fixture = new UrlFixture(authType, policy: UrlFixture.Permission(principal, authType, action, effect));
+        var context = UrlFixture.Request("GET", "/");
+        new SigV4Signer(TestKeys.LongLived, new FixedClock(UrlFixture.Now), "us-east-1").Sign(
+            "GET", new Uri($"http://{UrlFixture.Host}/"), "lambda", context.Request.Headers, []);
+        var (found, _, body) = await fixture.SendAsync(context);
+        found.ShouldBe(status);
+        (status == 403).ShouldBe(body == Forbidden);
+        (fixture.Invoked is null).ShouldBe(status == 403);
+    }
+
+    [Theory]
+    [InlineData("NONE", "AWS_IAM")]
+    [InlineData("AWS_IAM", "NONE")]
+    public async Task A_permission_for_the_other_kind_of_url_is_none(string authType, string permitted)
+    {
+        var fixture = new UrlFixture(authType, policy: UrlFixture.Permission("*", permitted));
+        (await fixture.GetAsync()).Body.ShouldBe(Forbidden);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Aws.Tests;
 using Lambent.Contracts;
 using Lambent.Invoke.Frontend.Urls;
@@ -22,16 +23,17 @@ internal sealed class UrlFixture
     private readonly RoadTelemetry telemetry = new(TimeProvider.System);
     private readonly UrlEndpoint endpoint;
 
-    internal UrlFixture(string authType = "NONE", string mode = "BUFFERED", FunctionUrlCors? cors = null)
+    internal UrlFixture(string authType = "NONE", string mode = "BUFFERED", FunctionUrlCors? cors = null, string? policy = null)
     {
         var urls = new UrlIndex(Catalog);
         Entry = FunctionEntry.Of(Samples.Function()) with
         {
+            Policies = ImmutableDictionary<string, string>.Empty.Add("$LATEST", policy ?? Permission("*", authType)),
             Urls = ImmutableDictionary<string, FunctionUrlSettings>.Empty.Add("$LATEST", new FunctionUrlSettings(Id, authType, mode, cors)),
         };
         Catalog.Publish(Entry);
         endpoint = new UrlEndpoint(
-            Catalog, urls, Limits.OfAws, InvokeAsync, new SigV4Verifier(new TestKeys(), new FixedClock(Now), "us-east-1"), () => 1, telemetry,
+            Catalog, urls, Authorizer.KnowingNobody("us-east-1", new FixedClock(Now)), Limits.OfAws, InvokeAsync, new SigV4Verifier(new TestKeys(), new FixedClock(Now), "us-east-1"), () => 1, telemetry,
             new FixedClock(Now));
     }
 
@@ -43,6 +45,12 @@ internal sealed class UrlFixture
     internal InvokeRequest? Invoked { get; private set; }
 
     internal Func<InvokeRequest, Task<InvokeOutcome>> Road { get; set; } = _ => Answer("null");
+
+    /// <summary>What AddPermission makes for a URL.</summary>
+    internal static string Permission(string principal, string authType, string action = "lambda:InvokeFunctionUrl", string effect = "Allow") => $$$"""
+        {"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"url","Effect":"{{{effect}}}","Principal":{"AWS":"{{{principal}}}"},
+        "Action":"{{{action}}}","Resource":"{{{Samples.Arn.Unqualified}}}","Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"{{{authType}}}"} } }]}
+        """;
 
     internal static Task<InvokeOutcome> Answer(string json) => Task.FromResult<InvokeOutcome>(new InvokeOutcome.Succeeded(Encoding.UTF8.GetBytes(json)));
 
