@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Contracts;
 using Lambent.ControlPlane;
 using Lambent.ControlPlane.Wire;
@@ -55,6 +56,28 @@ public sealed class ParserTests
             AsAws(error);
         }
     });
+
+    [Fact]
+    public Task A_policy_decides_or_is_refused_in_a_sentence() => new Fuzzer("policy").RunAsync(30_000, input =>
+    {
+        var text = Encoding.UTF8.GetString(input);
+        foreach (var kind in Enum.GetValues<PolicyKind>())
+        {
+            if (Policy.TryParse(text, kind, out var policy, out var fault))
+            {
+                AccessEvaluation.Decide(Question(), new PrincipalPolicies { Identity = [policy], Boundary = policy }, policy);
+            }
+            else
+            {
+                fault.ShouldNotBeNullOrWhiteSpace();
+            }
+        }
+    });
+
+    private static AccessRequest Question() => new(
+        Principal.OfArn("arn:aws:iam::123456789012:user/ann"), "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:f",
+        new RequestContext().With("aws:username", "ann").With("aws:SourceIp", "203.0.113.7").With("aws:SourceArn", "arn:aws:s3:::bucket")
+            .With("aws:CurrentTime", "2026-01-01T00:00:00Z").With("aws:TagKeys", ["a", "b"]).With("s3:max-keys", "10").With("aws:SecureTransport", "true"));
 
     private static void AsAws(AwsError error)
     {

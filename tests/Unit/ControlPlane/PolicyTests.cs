@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Lambent.Aws.Policies;
+using Lambent.Contracts;
 using Shouldly;
 using Xunit;
 
@@ -33,6 +35,27 @@ public class PolicyTests
         var policy = (await plane.SendAsync("GET", $"{TestPlane.Functions}/f/policy")).Json;
         ((string?)policy["Policy"]).ShouldBe($$"""{"Version":"2012-10-17","Id":"default","Statement":[{{statement}}]}""");
         ((string?)policy["RevisionId"]).ShouldBe((string?)(await plane.GetAsync("f"))["RevisionId"]);
+    }
+
+    [Theory]
+    [InlineData("""{"Principal":"s3.amazonaws.com"}""", "s3.amazonaws.com", null, null, true)]
+    [InlineData("""{"Principal":"s3.amazonaws.com"}""", "sns.amazonaws.com", null, null, false)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceArn":"arn:aws:s3:::bucket"}""", "s3.amazonaws.com", "arn:aws:s3:::bucket", null, true)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceArn":"arn:aws:s3:::bucket"}""", "s3.amazonaws.com", "arn:aws:s3:::other", null, false)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceArn":"arn:aws:s3:::buck*"}""", "s3.amazonaws.com", "arn:aws:s3:::bucket", null, true)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceArn":"arn:aws:s3:::bucket"}""", "s3.amazonaws.com", null, null, false)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceAccount":"123456789012"}""", "s3.amazonaws.com", null, "123456789012", true)]
+    [InlineData("""{"Principal":"s3.amazonaws.com","SourceAccount":"123456789012"}""", "s3.amazonaws.com", null, "999999999999", false)]
+    [InlineData("""{"Principal":"123456789012"}""", "s3.amazonaws.com", null, null, false)]
+    public async Task What_is_published_lets_in_the_service_that_was_named(string given, string service, string? sourceArn, string? account, bool isAllowed)
+    {
+        await using var plane = await TestPlane.StartAsync();
+        await plane.CreateReadyAsync("f");
+        (await AddAsync(plane, "f", "s1", given)).Status.ShouldBe(201);
+        var policy = ParsedPolicies.Of(plane.Catalog.Find(new FunctionArn("us-east-1", TestPlane.Account, "f"))!.Policies["$LATEST"]);
+        var context = new RequestContext().With("aws:SourceArn", sourceArn).With("aws:SourceAccount", account);
+        var request = new AccessRequest(Principal.OfService(service), "lambda:InvokeFunction", Arn, context);
+        AccessEvaluation.Decide(request, PrincipalPolicies.None, policy).IsAllowed.ShouldBe(isAllowed);
     }
 
     [Theory]
