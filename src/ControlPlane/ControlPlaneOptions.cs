@@ -18,8 +18,11 @@ public sealed record ControlPlaneOptions
     /// </summary>
     public Func<Uri>? PublicEndpoint { get; init; }
 
-    /// <summary>Where packages are that a request names by <c>S3Bucket</c> and <c>S3Key</c>; null (the default) refuses those.</summary>
-    public S3Server? S3 { get; init; }
+    /// <summary>
+    /// Asks the other servers, such as that of <c>s3</c> for packages that a request names by <c>S3Bucket</c> and <c>S3Key</c>. Null
+    /// (the default): there are none. Its owner disposes of it.
+    /// </summary>
+    public AwsClient? Neighbours { get; init; }
 
     /// <summary>
     /// What the host of a function URL ends in, after <c>ID.lambda-url.REGION.</c>, with its port. Null (the default) means
@@ -33,8 +36,3 @@ public sealed record ControlPlaneOptions
     /// </summary>
     public bool StrictRuntimes { get; init; }
 }
-
-/// <summary>A server that speaks S3.</summary>
-/// <param name="Endpoint">Where it is; buckets are the first segment of the path.</param>
-/// <param name="Key">What requests to it are signed with.</param>
-public sealed record S3Server(Uri Endpoint, AccessKey Key);

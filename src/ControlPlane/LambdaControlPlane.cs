@@ -72,7 +72,7 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         Lifecycle = new FunctionLifecycle(Store, runtimes, prepare, Surroundings, log ?? NullLogger.Instance);
         Views = new FunctionViews(options.Region, runtimes);
         Links = new CodeLinks(options, clock);
-        Sources = new S3Code(options.S3, options.Region, clock);
+        Sources = new S3Code(options.Neighbours);
         Layers = new Shelf<LayerRecord>(database, "layer", ControlPlaneJson.Wire.LayerRecord, (before, after) =>
         {
             Held.Hold(after?.Packages() ?? []);
@@ -150,9 +150,5 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     }
 
     /// <summary>Finishes the background steps; those that take too long go on at the next start.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Lifecycle.DisposeAsync();
-        Sources.Dispose();
-    }
+    public ValueTask DisposeAsync() => Lifecycle.DisposeAsync();
 }

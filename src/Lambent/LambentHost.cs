@@ -108,6 +108,7 @@ internal sealed class LambentHost : IAsyncDisposable
         database.Migrate("control-plane", LambdaControlPlane.Migrations);
         database.Migrate("iam", IamStore.Migrations);
         var access = new Access(Options, Key, database, clock);
+        var neighbours = MakeNeighbours(clock);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
 
         // The worker
@@ -127,7 +128,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            PlaneOptions(), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
+            PlaneOptions(neighbours), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned, access.Authorizer));
         await plane.StartAsync();
 
@@ -191,26 +192,31 @@ internal sealed class LambentHost : IAsyncDisposable
         ? new ProcessDriver(Options.DataFolder)
         : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
 
-    private ControlPlaneOptions PlaneOptions() => new()
+    private ControlPlaneOptions PlaneOptions(AwsClient neighbours) => new()
     {
         Region = Options.Region,
         Limits = Options.Limits,
         StrictRuntimes = Options.StrictRuntimes,
-        S3 = S3(),
+        Neighbours = neighbours,
     };
 
-    private S3Server? S3()
+    /// <summary>Signs with the operator's own key for other servers, if the environment has one.</summary>
+    private AwsClient MakeNeighbours(TimeProvider clock)
     {
-        if (!Options.Endpoints.TryGetValue("s3", out var endpoint))
-        {
-            return null;
-        }
-
         var key = Key.ToAccessKey();
-        return new S3Server(endpoint, Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } id
+        var client = new AwsClient(
+            Options.Endpoints,
+            Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } id
             && Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") is { Length: > 0 } secret
-            ? key with { AccessKeyId = id, SecretAccessKey = secret, SessionToken = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") }
-            : key);
+                ? key with { AccessKeyId = id, SecretAccessKey = secret, SessionToken = Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN") }
+                : key,
+            Options.Region, clock);
+        teardown.Push(() =>
+        {
+            client.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        return client;
     }
 
     /// <summary>0 to 1, at random, for any thread.</summary>

@@ -1,3 +1,4 @@
+using Lambent.Aws;
 using Lambent.Contracts;
 
 namespace Lambent;
@@ -32,7 +33,7 @@ internal sealed record LambentOptions
     /// <summary>Where metrics and traces are sent, in OTLP over HTTP; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
 
-    /// <summary>Where other servers speak for services that Lambent leaves to them: <c>s3</c>.</summary>
+    /// <summary>Where other servers speak for services, by name of <see cref="AwsServices.Names"/>.</summary>
     public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();
 
     /// <summary>MB of logs that are kept; the oldest streams go first. Default 1,024.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.Keys;
 
@@ -52,8 +53,8 @@ internal sealed class Settings
 
     private readonly Option<string[]> endpoint = new("--endpoint")
     {
-        Description = "s3=URL: where code is that a request names by S3Bucket and S3Key. Signed with AWS_ACCESS_KEY_ID and "
-            + "AWS_SECRET_ACCESS_KEY of this process, else with Lambent's own key.",
+        Description = $"NAME=URL, for each service that another server speaks for: {string.Join(", ", AwsServices.Names)}. Requests are signed with "
+            + "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of this process, else with Lambent's own key.",
         DefaultValueFactory = _ => [],
     };
 
@@ -78,7 +79,8 @@ internal sealed class Settings
         stock.Validators.Add(r => CheckRange(r, 0, 100));
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         endpoint.Validators.Add(r => Check(
-            r, r.Tokens.All(t => Endpoint(t.Value) is ("s3", not null)), "--endpoint takes s3=URL with an absolute http or https URL."));
+            r, r.Tokens.All(t => AwsServices.Parse(t.Value) is not null),
+            $"--endpoint takes NAME=URL: one of {string.Join(", ", AwsServices.Names)}, and an absolute http or https URL."));
         timeout.Validators.Add(r => CheckRange(r, 1, 1_000_000));
         payload.Validators.Add(r => CheckRange(r, 1, 1_000)); // held in memory whole, several times
         eventPayload.Validators.Add(r => CheckRange(r, 1, 500)); // a row of the database
@@ -112,7 +114,7 @@ internal sealed class Settings
         StrictRuntimes = parsed.GetValue(strict),
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
-        Endpoints = parsed.GetValue(endpoint)!.Select(Endpoint).GroupBy(e => e.Service).ToDictionary(e => e.Key, e => e.Last().Address!),
+        Endpoints = Endpoints(parsed.GetValue(endpoint)!),
         Limits = new Limits
         {
             AccountConcurrency = parsed.GetValue(concurrency),
@@ -138,11 +140,11 @@ internal sealed class Settings
 
     private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
-    private static (string Service, Uri? Address) Endpoint(string text)
-    {
-        var (service, address) = text.Split('=', 2) is [var s, var a] ? (s, a) : (text, "");
-        return (service, Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null);
-    }
+    /// <summary>Of a service that is named twice, the last counts.</summary>
+    private static Dictionary<string, Uri> Endpoints(string[] given) => given
+        .Select(text => AwsServices.Parse(text)!.Value)
+        .GroupBy(e => e.Service)
+        .ToDictionary(e => e.Key, e => e.Last().Address);
 
     private static void CheckRange(System.CommandLine.Parsing.OptionResult result, int least, int most)
     {

@@ -18,7 +18,8 @@ public class S3CodeTests
     {
         await using var s3 = await FakeS3.StartAsync(new ManualClock());
         s3.Objects["/bucket/a dir/ä+b.zip?versionId=v/1"] = TestPlane.ZipBytes(("index.py", "x = 3"));
-        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { S3 = new(s3.Endpoint, Key) });
+        using var client = s3.Client(Key);
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Neighbours = client });
         var created = await CreateAsync(plane, """{"S3Bucket":"bucket","S3Key":"a dir/ä+b.zip","S3ObjectVersion":"v/1"}""");
         created.Status.ShouldBe(201, created.Text);
         await plane.Plane.Lifecycle.IdleAsync();
@@ -43,7 +44,8 @@ public class S3CodeTests
     {
         await using var s3 = await FakeS3.StartAsync(new ManualClock());
         s3.Objects["/bucket/nozip"] = Encoding.UTF8.GetBytes("no zip");
-        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { S3 = new(s3.Endpoint, Key) });
+        using var client = s3.Client(Key);
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Neighbours = client });
         var answer = await CreateAsync(plane, $$"""{"S3Bucket":"{{bucket}}","S3Key":"{{key}}"}""");
         (answer.Status, answer.ErrorType, answer.Message).ShouldBe((status, type, message));
         plane.StoredPackages.ShouldBeEmpty();
@@ -53,7 +55,8 @@ public class S3CodeTests
     public async Task A_wrong_key_is_denied_and_a_server_that_is_not_there_is_a_fault()
     {
         var s3 = await FakeS3.StartAsync(new ManualClock());
-        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { S3 = new(s3.Endpoint, Key with { SecretAccessKey = "other" }) });
+        using var client = s3.Client(Key with { SecretAccessKey = "other" });
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Neighbours = client });
         (await CreateAsync(plane, """{"S3Bucket":"bucket","S3Key":"k"}""")).Message!.ShouldEndWith("S3 Error Code: SignatureDoesNotMatch. S3 Error Message: no");
         await s3.DisposeAsync();
         var gone = await CreateAsync(plane, """{"S3Bucket":"bucket","S3Key":"k"}""");
@@ -76,7 +79,7 @@ public class S3CodeTests
     {
         public Dictionary<string, byte[]> Objects { get; } = [];
 
-        public Uri Endpoint => new(application.Urls.First());
+        public AwsClient Client(AccessKey key) => new(new Dictionary<string, Uri> { ["s3"] = new(application.Urls.First()) }, key, "us-east-1", new ManualClock());
 
         public static async Task<FakeS3> StartAsync(ManualClock clock)
         {
