@@ -1,10 +1,10 @@
 namespace Lambent.Contracts;
 
-/// <summary>Where log events are kept, by group and stream as in CloudWatch Logs.</summary>
+/// <summary>Where log events are kept, by account, group and stream as in CloudWatch Logs.</summary>
 public interface ILogStore
 {
     /// <summary>A stream of a group. Both appear with the first event, as on AWS.</summary>
-    ILogStream Open(string group, string stream);
+    ILogStream Open(string account, string group, string stream);
 }
 
 /// <summary>One stream of events.</summary>

@@ -24,6 +24,9 @@ public sealed record ControlPlaneOptions
     /// </summary>
     public AwsClient? Neighbours { get; init; }
 
+    /// <summary>Says whether Lambda may run a function as a role; null (the default) asks nobody, and takes what looks like an ARN.</summary>
+    public IExecutionRoles? Roles { get; init; }
+
     /// <summary>
     /// What the host of a function URL ends in, after <c>ID.lambda-url.REGION.</c>, with its port. Null (the default) means
     /// <c>localhost</c> and the port by which the request came: names below localhost lead to this machine (RFC 6761).

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -107,17 +108,17 @@ internal sealed class LambentHost : IAsyncDisposable
         database.Migrate("events", EventStore.Migrations);
         database.Migrate("control-plane", LambdaControlPlane.Migrations);
         database.Migrate("iam", IamStore.Migrations);
-        var access = new Access(Options, Key, database, clock);
         var neighbours = MakeNeighbours(clock);
+        var access = new Access(Options, Key, database, neighbours, clock);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
 
         // The worker
         Runtimes = await runtimes;
         var code = new CodeCache(packages, Path.Combine(data, "code"));
         code.Sweep();
-        var logs = Own(new LogStore(Path.Combine(data, "logs"), Options.LogSizeMb, clock));
+        var logs = Own(new AccountLogs(Logs, Options.LogSizeMb, clock));
         Worker = Own(new LocalWorker(
-            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>()));
+            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>(), access.Roles));
         await Worker.StartAsync(cancellation);
 
         // The road
@@ -128,7 +129,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
         // The control plane
         var plane = Own(new LambdaControlPlane(
-            PlaneOptions(neighbours), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
+            PlaneOptions(neighbours, access), database, packages, catalog, Runtimes, (function, _) => code.PrepareAsync(function), clock, new Random(),
             loggers.CreateLogger<LambdaControlPlane>(), road.Provisioned, access.Authorizer));
         await plane.StartAsync();
 
@@ -137,7 +138,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var events = new EventQueue(new EventStore(database), clock);
         var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
-        HostGauges.Register(telemetry.Meter, () => road.Counting.Running(Key.AccountId), Worker, events);
+        HostGauges.Register(telemetry.Meter, () => access.Accounts.Sum(road.Counting.Running), Worker, events);
 
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
@@ -147,12 +148,19 @@ internal sealed class LambentHost : IAsyncDisposable
         new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
-        var logsApi = new LogsApi(logs, Options.Region, Key.AccountId, access.Authorizer, clock);
+        var logsApis = new ConcurrentDictionary<string, LogsApi>();
         web.MapGet("/", access.HandleAsync);
-        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? logsApi.HandleAsync(context) : access.HandleAsync(context));
+        web.MapPost("/", context => LogsApi.IsFor(context.Request) ? LogsOf(AwsRequest.Of(context).Caller.AccountId).HandleAsync(context) : access.HandleAsync(context));
         web.MapFallback(UnknownOperation.HandleAsync);
         await OpenAsync(web, cancellation);
+
+        LogsApi LogsOf(string account) => logsApis.GetOrAdd(account, id => new LogsApi(logs.Of(id), Options.Region, id, access.Authorizer, clock));
     }
+
+    /// <summary>The folder of an account's logs; the first account's lie where they lay before there were others.</summary>
+    private string Logs(string account) => account == Key.AccountId
+        ? Path.Combine(Options.DataFolder, "logs")
+        : Path.Combine(Options.DataFolder, "accounts", account, "logs");
 
     /// <summary>From here on clients are served.</summary>
     private async Task OpenAsync(WebApplication web, CancellationToken cancellation)
@@ -192,12 +200,13 @@ internal sealed class LambentHost : IAsyncDisposable
         ? new ProcessDriver(Options.DataFolder)
         : new OciDriver(Options.DataFolder, InstallFolder.Guest, Options.OciRuntime);
 
-    private ControlPlaneOptions PlaneOptions(AwsClient neighbours) => new()
+    private ControlPlaneOptions PlaneOptions(AwsClient neighbours, Access access) => new()
     {
         Region = Options.Region,
         Limits = Options.Limits,
         StrictRuntimes = Options.StrictRuntimes,
         Neighbours = neighbours,
+        Roles = access.Roles,
     };
 
     /// <summary>Signs with the operator's own key for other servers, if the environment has one.</summary>

@@ -18,6 +18,9 @@ internal sealed record LambentOptions
     /// <summary>Refuse a runtime that this machine has not in exactly its version.</summary>
     public bool StrictRuntimes { get; init; }
 
+    /// <summary>Refuse a function whose role is not there.</summary>
+    public bool StrictRoles { get; init; }
+
     /// <summary>The region that clients sign for.</summary>
     public string Region { get; init; } = "us-east-1";
 

@@ -23,6 +23,7 @@ var root = new RootCommand(
 {
     UpCommand.Create(),
     EnvCommand.Create(),
+    AccountCommand.Create(),
     DemoCommand.Create(),
 };
 

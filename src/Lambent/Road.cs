@@ -108,6 +108,7 @@ internal sealed partial class Road : IAsyncDisposable
             {
                 counting.Renew();
                 Report(countingService.EndSilentSessions(), assignment.EndUnused(UnusedLimit));
+                machine.EndExpiring();
                 assignment.Expire(KeepAlive);
                 if (leases.Renew() is { } draining)
                 {

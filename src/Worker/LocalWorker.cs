@@ -30,6 +30,8 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly ILogger<LocalWorker> logger;
     private readonly RuntimeApiServer api;
     private readonly StockKeeper stock;
+    private readonly IExecutionRoles roles;
+    private readonly CredentialLives credentials;
     private readonly SemaphoreSlim making;
     private readonly ConcurrentDictionary<SandboxId, Sandbox> sandboxes = new();
     private readonly ConcurrentDictionary<Task, bool> ending = new();
@@ -40,12 +42,14 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private int memoryMbUsed;
     private int starting;
 
-    /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else.</summary>
+    /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else. Without roles its sandboxes get credentials that nobody accepts.</summary>
     public LocalWorker(
-        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger)
+        ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger,
+        IExecutionRoles? roles = null)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         api = new RuntimeApiServer(new AnswerRules(options.Limits.MaxResponseBytes, options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
+        (this.roles, credentials) = (roles ?? new TemporaryCredentials(), new CredentialLives(clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
         stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
             () => Volatile.Read(ref starting) > Environment.ProcessorCount, clock, logger);
@@ -92,7 +96,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         {
             outcome = await StartAsync(request, image, cancellation);
         }
-        catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException or ExecutionRoleException)
         {
             Log.StartFailed(logger, request.Sandbox, e.Message);
             outcome = new StartOutcome.NoSandbox(e.Message);
@@ -118,6 +122,11 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
 
         var outcome = await found.RunAsync(request);
+        if (outcome.SandboxSurvives && credentials.IsOver(sandbox))
+        {
+            outcome = outcome with { SandboxSurvives = false };
+        }
+
         if (!outcome.SandboxSurvives)
         {
             End(sandbox);
@@ -126,9 +135,20 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         return outcome;
     }
 
+    /// <summary>Ends the idle sandboxes whose credentials would not outlast another run; called in a round. Busy ones end after theirs.</summary>
+    public void EndExpiring()
+    {
+        foreach (var sandbox in credentials.Over.Where(id => sandboxes.TryGetValue(id, out var found) && found.State == SandboxState.Idle).ToList())
+        {
+            End(sandbox);
+            deaths.Writer.TryWrite(sandbox);
+        }
+    }
+
     /// <inheritdoc/>
     public void End(SandboxId sandbox)
     {
+        credentials.End(sandbox);
         if (sandboxes.TryRemove(sandbox, out var found))
         {
             if (found.Function is { } function)
@@ -161,32 +181,35 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var function = request.Function;
         var order = new Specialisation(
             function, await code.FolderOfAsync(function.CodeSha256Hex), await code.FolderOfLayersAsync(function.LayerSha256Hexes));
+        var key = await roles.AssumeAsync(function, cancellation);
         var stocked = stock.TryTake(image);
         var sandbox = stocked ?? await MakeAsync(image, prestart: false, cancellation);
         var stream = LogStreamName(function);
-        sandbox.Log.Open(logs.Open(function.LogGroup, stream), function);
+        sandbox.Log.Open(logs.Open(function.Arn.Account, function.LogGroup, stream), function);
         sandboxes[request.Sandbox] = sandbox;
+        credentials.Begin(request.Sandbox, function, key.Expires);
         request.InitBegins();
         try
         {
             var initError = await sandbox.InitialiseAsync(
-                request.Sandbox, OrderFor(request, sandbox, order, stream), InitLimit(request), cancellation);
+                request.Sandbox, OrderFor(request, sandbox, order, key, stream), InitLimit(request), cancellation);
             return new StartOutcome.Started(stocked is not null, initError);
         }
         catch
         {
             sandboxes.TryRemove(request.Sandbox, out _);
+            credentials.End(request.Sandbox);
             Discard(sandbox);
             throw;
         }
     }
 
-    private SandboxOrder OrderFor(StartRequest request, Sandbox sandbox, Specialisation order, string stream)
+    private SandboxOrder OrderFor(StartRequest request, Sandbox sandbox, Specialisation order, RoleCredentials key, string stream)
     {
         var function = request.Function;
         var environment = RuntimeEnvironment.Of(
             function, sandbox.Image, driver.PathsFor(sandbox.Id, sandbox.Image, order.CodeFolder), sandbox.Driver.RuntimeApiAddress, stream,
-            TemporaryCredentials.New(), request.InitializationType);
+            key, request.InitializationType);
         return new SandboxOrder(
             order, environment, RuntimeEnvironment.OfExtensions(environment), ExtensionsIn(order.OptFolder), MissingEntrypoint(order), InitStart(request, stream),
             ServedByAnother(function));

@@ -19,7 +19,7 @@ public abstract class WorkerFixture : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("lambent-driverkit-").FullName;
     private FolderCodePackages packages = null!;
-    private LogStore logs = null!;
+    private AccountLogs logs = null!;
 
     public LocalWorker Worker { get; private set; } = null!;
 
@@ -34,7 +34,7 @@ public abstract class WorkerFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         packages = new FolderCodePackages(Path.Combine(folder, "packages"));
-        logs = new LogStore(Path.Combine(folder, "logs"), megabytesAtMost: 64, TimeProvider.System);
+        logs = new AccountLogs(_ => Path.Combine(folder, "logs"), megabytesAtMost: 64, TimeProvider.System);
         Catalog = await RuntimeCatalog.DiscoverAsync(Repository.PathOf("runtimes"), CancellationToken.None);
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));

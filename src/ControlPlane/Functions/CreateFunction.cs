@@ -61,7 +61,8 @@ internal static class CreateFunction
             return error;
         }
 
-        error = PackageRules.CheckZip(zip, out var unzipped);
+        error = PackageRules.CheckZip(zip, out var unzipped)
+            ?? await RoleRules.CheckAsync(plane, arn.Account, create.Role!);
         if (error is not null)
         {
             return error;

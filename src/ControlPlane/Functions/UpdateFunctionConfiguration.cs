@@ -47,7 +47,8 @@ internal static class UpdateFunctionConfiguration
             ?? LayerRules.CheckSize(definition)
             ?? RuntimeRules.Check(update.Runtime, plane)
             ?? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime)
-            ?? FunctionUpdate.CheckIdle(record, arn);
+            ?? FunctionUpdate.CheckIdle(record, arn)
+            ?? (update.Role is null ? null : await RoleRules.CheckAsync(plane, arn.Account, update.Role));
         return error is null ? await FunctionUpdate.BeginAsync(plane, arn, record, definition) : error;
     }
 }

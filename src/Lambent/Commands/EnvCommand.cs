@@ -14,6 +14,7 @@ internal static partial class EnvCommand
     internal static Command Create()
     {
         var data = Settings.DataOption();
+        var account = new Option<string?>("--account") { Description = "Another account than the first, see ./lambent account." };
         var command = new Command(
             "env",
             """
@@ -22,13 +23,13 @@ internal static partial class EnvCommand
               eval "$(./lambent env)"
             """)
         {
-            data,
+            data, account,
         };
-        command.SetAction((parsed, _) => Task.FromResult(Print(Path.GetFullPath(parsed.GetValue(data)!))));
+        command.SetAction((parsed, _) => Task.FromResult(Print(Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(account))));
         return command;
     }
 
-    private static int Print(string dataFolder)
+    private static int Print(string dataFolder, string? account)
     {
         var running = EndpointFile.Read(dataFolder)
             ?? throw new StartException($"No Lambent runs on {dataFolder}. Start one with ./lambent up, or name its folder with --data.");
@@ -37,13 +38,14 @@ internal static partial class EnvCommand
             throw new StartException($"The Lambent of {dataFolder} does not run any more. Start it again with ./lambent up.");
         }
 
-        var key = RootKey.Obtain(dataFolder);
+        var key = KeyOf(dataFolder, account);
         Export("AWS_ENDPOINT_URL", running.Endpoint);
         Export("AWS_REGION", running.Region);
         Export("AWS_DEFAULT_REGION", running.Region);
         Export("AWS_ACCESS_KEY_ID", key.AccessKeyId);
         Export("AWS_SECRET_ACCESS_KEY", key.SecretAccessKey);
-        Export("LAMBENT_ACCOUNT_ID", running.AccountId);
+        Export("LAMBENT_ACCOUNT_ID", key.AccountId);
+        Export("LAMBENT_DATA", dataFolder);
         Console.WriteLine("unset AWS_SESSION_TOKEN AWS_PROFILE");
         if (IsOldCli())
         {
@@ -52,6 +54,14 @@ internal static partial class EnvCommand
         }
 
         return 0;
+    }
+
+    private static RootKey KeyOf(string dataFolder, string? account)
+    {
+        var first = RootKey.Obtain(dataFolder);
+        return account is null || account == first.AccountId ? first
+            : AccountFile.Read(dataFolder).Find(account) is { Keys: [var key, ..] } ? new RootKey(key.Id, key.Secret, account)
+            : throw new StartException($"There is no account {account} with a key. ./lambent account create {account} adds it.");
     }
 
     private static void Export(string name, string value) => Console.WriteLine($"export {name}='{value.Replace("'", "'\\''", StringComparison.Ordinal)}'");

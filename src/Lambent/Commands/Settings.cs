@@ -23,6 +23,11 @@ internal sealed class Settings
         Description = "Refuse a runtime that this machine has not in exactly its version, instead of using the nearest.",
     };
 
+    private readonly Option<bool> strictRoles = new("--strict-roles")
+    {
+        Description = "Refuse a function whose role is not there, as AWS does. Without it, only a role that is there must let Lambda in.",
+    };
+
     private readonly Option<string> region = new("--region") { Description = "The region that clients sign for.", DefaultValueFactory = _ => "us-east-1" };
 
     private readonly Option<int> stock = new("--stock") { Description = "Empty sandboxes kept ready for each runtime.", DefaultValueFactory = _ => 2 };
@@ -100,7 +105,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, region, stock, concurrency, timeout, payload, eventPayload, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, concurrency, timeout, payload, eventPayload, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -112,6 +117,7 @@ internal sealed class Settings
         DataFolder = Path.GetFullPath(parsed.GetValue(data)!),
         Isolation = parsed.GetValue(isolation)!,
         StrictRuntimes = parsed.GetValue(strict),
+        StrictRoles = parsed.GetValue(strictRoles),
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
         Endpoints = Endpoints(parsed.GetValue(endpoint)!),

@@ -9,7 +9,7 @@ namespace Lambent.Storage.Logs;
 /// appends for all. A function that floods its log loses events of its own, never the worker's memory or disk. In the background
 /// old streams go: by the age that their group keeps events, and the oldest of all while they have more bytes than they may.
 /// </summary>
-public sealed class LogStore : ILogStore, IAsyncDisposable
+public sealed class LogStore : IAsyncDisposable
 {
     private const int OpenFilesAtMost = 128;
 
@@ -52,7 +52,7 @@ public sealed class LogStore : ILogStore, IAsyncDisposable
         ? clock.GetUtcNow().AddDays(-days).ToUnixTimeMilliseconds()
         : long.MinValue;
 
-    /// <inheritdoc/>
+    /// <summary>A stream of a group. Both appear with the first event, as on AWS.</summary>
     public ILogStream Open(string group, string stream) =>
         groups.GetValueOrDefault(group)?.FindListed(stream)
         ?? new LogStream(this, group, stream, New(group).PathOf(stream), clock.GetUtcNow(), isListed: false);

@@ -45,7 +45,7 @@ public static class RuntimeEnvironment
 
     /// <summary>The complete environment of a function.</summary>
     public static Dictionary<string, string> Of(
-        FunctionSnapshot function, RuntimeImage image, SandboxPaths paths, string runtimeApi, string logStream, FunctionCredentials credentials,
+        FunctionSnapshot function, RuntimeImage image, SandboxPaths paths, string runtimeApi, string logStream, RoleCredentials credentials,
         string initializationType = StartRequest.OnDemand)
     {
         var environment = OfImage(image, paths, function.Runtime);
@@ -93,14 +93,4 @@ public static class RuntimeEnvironment
         runtime.Where(v => !OnlyForTheRuntime.Contains(v.Key)).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
 
     private static string NodeMajor(string runtime) => runtime["nodejs".Length..].Split('.')[0];
-}
-
-/// <summary>Temporary credentials of the execution role, as a function gets them.</summary>
-/// <param name="AccessKeyId">Begins with <c>ASIA</c>.</param>
-/// <param name="SecretAccessKey">Never logged.</param>
-/// <param name="SessionToken">Belongs to the key.</param>
-public sealed record FunctionCredentials(string AccessKeyId, string SecretAccessKey, string SessionToken)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"{AccessKeyId} (secret withheld)";
 }

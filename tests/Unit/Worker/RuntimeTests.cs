@@ -65,7 +65,7 @@ public sealed class RuntimeTests
             Handler = handler, MemoryMb = 1024, Environment = ImmutableDictionary<string, string>.Empty.Add("TEST_KEY", "TEST_VAL"),
         };
         var environment = RuntimeEnvironment.Of(
-            function, new RuntimeImage { Key = runtime, Language = language }, SandboxPaths.Aws, "169.254.100.1:9001", "stream", new FunctionCredentials("a", "s", "t"));
+            function, new RuntimeImage { Key = runtime, Language = language }, SandboxPaths.Aws, "169.254.100.1:9001", "stream", new RoleCredentials("a", "s", "t", DateTimeOffset.MaxValue));
 
         environment.Keys.Except(TakenInTheSandbox).Order().ShouldBe(recorded.Keys.Except(SetInTheSandbox).Order());
         foreach (var (key, value) in environment.Where(e => recorded.ContainsKey(e.Key) && !recorded[e.Key].Contains('<')))
@@ -83,12 +83,12 @@ public sealed class RuntimeTests
     {
         var environment = RuntimeEnvironment.Of(
             Samples.Function() with { LogFormat = format, ApplicationLogLevel = level }, new RuntimeImage { Key = "python3.12", Language = "python" },
-            SandboxPaths.Aws, "169.254.100.1:9001", "stream", new FunctionCredentials("a", "s", "t"));
+            SandboxPaths.Aws, "169.254.100.1:9001", "stream", new RoleCredentials("a", "s", "t", DateTimeOffset.MaxValue));
         $"{environment.GetValueOrDefault("AWS_LAMBDA_LOG_FORMAT")} {environment.GetValueOrDefault("AWS_LAMBDA_LOG_LEVEL")}".ShouldBe(told);
     }
 
     [Fact]
-    public void A_secret_is_not_printed() => new FunctionCredentials("ASIA1", "secret", "token").ToString().ShouldBe("ASIA1 (secret withheld)");
+    public void A_secret_is_not_printed() => new RoleCredentials("ASIA1", "secret", "token", DateTimeOffset.MaxValue).ToString().ShouldBe("ASIA1 (secret withheld)");
 
     private static RuntimeCatalog Catalog(params string[] images) => new(images.Select(key => new RuntimeImage
     {
