@@ -36,8 +36,8 @@ internal sealed class Access
         uses = new KeyUses(clock, options.Region);
         var own = new ExecutionRoles(store, tokens, options.StrictRoles, WorkerLeases.Lease, clock);
         Roles = neighbours.Find("iam") is null && neighbours.Find("sts") is null ? own : new RemoteRoles(neighbours, own);
-        iam = new IamApi(store, Principals, uses, clock);
-        sts = new StsApi(store, Principals, Keys, tokens, clock);
+        iam = new IamApi(store, Authorizer, uses, clock);
+        sts = new StsApi(store, Authorizer, Keys, tokens, clock);
     }
 
     /// <summary>Every key that may sign.</summary>

@@ -40,7 +40,7 @@ public sealed class Authorizer(IPrincipalPolicies identities, string region, Tim
         ArgumentNullException.ThrowIfNull(request);
         var caller = request.Caller;
         var policy = question.Policy?.Invoke();
-        if (IsRoot(caller) && policy?.HasDeny != true && IsOf(caller.AccountId, question.Resource))
+        if (IsRoot(caller) && policy?.HasDeny != true && IsOf(caller.AccountId, question))
         {
             return AccessDecision.Allowed;
         }
@@ -48,13 +48,15 @@ public sealed class Authorizer(IPrincipalPolicies identities, string region, Tim
         var identity = caller.PrincipalArn is null ? PrincipalPolicies.None : identities.Of(caller);
         var principal = caller.PrincipalArn is null ? Principal.Nobody : Principal.OfArn(caller.PrincipalArn, identity.IssuerArn);
         var asked = new AccessRequest(principal, question.Action, question.Resource, new RequestContext());
+        asked = question.Owner is { } owner ? asked with { ResourceAccount = owner } : asked;
         AddFacts(asked, request, identity);
         question.AddKeys?.Invoke(asked.Context);
-        return AccessEvaluation.Decide(asked, identity, policy);
+        return AccessEvaluation.Decide(asked, identity, policy, question.MustBeNamed);
     }
 
     /// <summary>A resource without an account in its name is the caller's own.</summary>
-    private static bool IsOf(string account, string resource) => Arns.AccountOf(resource) is var owner && (owner.Length == 0 || owner == account);
+    private static bool IsOf(string account, in AccessQuestion question) =>
+        (question.Owner ?? Arns.AccountOf(question.Resource)) is var owner && (owner.Length == 0 || owner == account);
 
     private void AddFacts(AccessRequest asked, AwsRequest request, PrincipalPolicies identity)
     {
@@ -77,6 +79,7 @@ public sealed class Authorizer(IPrincipalPolicies identities, string region, Tim
                 .With("aws:PrincipalAccount", principal.Account)
                 .With("aws:userid", request.Caller.PrincipalId)
                 .With("aws:username", identity.UserName)
+                .With("aws:SourceIdentity", request.Caller.Session?.SourceIdentity)
                 .WithAll("aws:PrincipalTag/", identity.Tags);
         }
     }
@@ -100,7 +103,14 @@ public sealed class Authorizer(IPrincipalPolicies identities, string region, Tim
 /// <param name="Policy">Of the resource; null if such resources have none, or to answer null if this one has none.</param>
 /// <param name="AddKeys">Adds the condition keys of the service.</param>
 public readonly record struct AccessQuestion(
-    string Action, string Resource, Func<Policy?>? Policy = null, Action<RequestContext>? AddKeys = null);
+    string Action, string Resource, Func<Policy?>? Policy = null, Action<RequestContext>? AddKeys = null)
+{
+    /// <summary>The account that the resource is in, if its ARN does not say.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The resource's policy must allow even within the account: a role's trust policy.</summary>
+    public bool MustBeNamed { get; init; }
+}
 
 /// <summary>Stored policies, each read once for as long as its text is kept.</summary>
 public static class ParsedPolicies

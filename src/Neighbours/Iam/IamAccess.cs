@@ -9,19 +9,19 @@ namespace Lambent.Neighbours.Iam;
 /// Whether a caller may do what it asks IAM for. The root may; others as their policies say.
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 /// </summary>
-internal sealed class IamAccess(IPrincipalPolicies principals, TimeProvider clock)
+internal sealed class IamAccess(Authorizer authorizer)
 {
     /// <summary>Null if it may.</summary>
     internal AwsError? Refusal(IamAccount account, QueryRequest query)
     {
-        var caller = CallerContext.Of(query.Caller, principals, clock.GetUtcNow());
         var (resource, shown) = ResourceOf(account, query);
-        caller.Context
-            .With("aws:ResourceAccount", account.Id)
-            .With("iam:PolicyARN", query.Value("PolicyArn")).With("iam:PermissionsBoundary", query.Value("PermissionsBoundary"));
-        var request = new AccessRequest(caller.Principal, $"iam:{query.Action}", resource, caller.Context) { ResourceAccount = account.Id };
-        var decision = AccessEvaluation.Decide(request, caller.Policies, resource: null);
-        return decision.IsAllowed ? null : QueryErrors.Denied(decision.Message(request).Replace($"on resource: {resource} ", $"on resource: {shown} ", StringComparison.Ordinal));
+        var action = $"iam:{query.Action}";
+        var decision = authorizer.Decide(query.Signed, new AccessQuestion(action, resource, AddKeys: keys => keys
+            .With("iam:PolicyARN", query.Value("PolicyArn")).With("iam:PermissionsBoundary", query.Value("PermissionsBoundary")))
+        {
+            Owner = account.Id,
+        });
+        return decision.IsAllowed ? null : QueryErrors.Denied(decision.Message(query.Caller.PrincipalArn, action, shown));
     }
 
     /// <summary>The ARN that policies are asked about, and how AWS tells of it: what is not there by its kind and name.</summary>

@@ -12,10 +12,10 @@ namespace Lambent.Neighbours.Iam;
 /// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 /// </summary>
 /// <param name="store">What it serves.</param>
-/// <param name="principals">Whose policies decide who may.</param>
+/// <param name="authorizer">Says who may.</param>
 /// <param name="uses">When keys were used last.</param>
 /// <param name="clock">Time.</param>
-public sealed class IamApi(IamStore store, IPrincipalPolicies principals, KeyUses uses, TimeProvider clock)
+public sealed class IamApi(IamStore store, Authorizer authorizer, KeyUses uses, TimeProvider clock)
 {
     /// <summary>The name in the scope of signatures, which name us-east-1 whatever the region.</summary>
     public const string Service = "iam";
@@ -31,7 +31,7 @@ public sealed class IamApi(IamStore store, IPrincipalPolicies principals, KeyUse
         .. Simulation.Operations,
     ]).ToDictionary(o => o.Name, o => o.Run, StringComparer.Ordinal);
 
-    private readonly IamAccess access = new(principals, clock);
+    private readonly IamAccess access = new(authorizer);
 
     /// <summary>Answers one request.</summary>
     /// <remarks>The context must have its <see cref="AwsRequest"/>.</remarks>

@@ -14,7 +14,7 @@ namespace Lambent.Neighbours.Sts;
 /// Credentials of a role, for whom its trust policy and the caller's own policies let in.
 /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 /// </summary>
-internal sealed class AssumeRole(IamStore store, IPrincipalPolicies principals, SessionTokens tokens, TimeProvider clock)
+internal sealed class AssumeRole(IamStore store, Authorizer authorizer, SessionTokens tokens, TimeProvider clock)
 {
     private const int ArnAtMost = 2048, ArnLeast = 20, SessionLeast = 900, SessionAtMost = 43_200, SessionUsual = 3600, ChainedAtMost = 3600;
     private const int PolicyAtMost = 2048, PolicyArnsAtMost = 10, TagsAtMost = 50, PackedAtMost = 4096;
@@ -27,8 +27,7 @@ internal sealed class AssumeRole(IamStore store, IPrincipalPolicies principals, 
             return fault;
         }
 
-        var caller = CallerContext.Of(query.Caller, principals, clock.GetUtcNow());
-        if (caller.Principal.Kind == PrincipalKind.Root)
+        if (Authorizer.IsRoot(query.Caller))
         {
             return QueryErrors.Denied("Roles may not be assumed by root accounts.");
         }
@@ -45,20 +44,14 @@ internal sealed class AssumeRole(IamStore store, IPrincipalPolicies principals, 
             return QueryErrors.Denied($"User: {query.Caller.PrincipalArn} is not authorized to perform: sts:AssumeRole on resource: {wish.RoleArn}");
         }
 
-        return (Refusal(query, caller, wish, role) ?? wish.TooMuch(query.Caller, account, role)) is { } error
+        return (Refusal(query, wish, role) ?? wish.TooMuch(query.Caller, account, role)) is { } error
             ? error
             : Issue(query.Caller, wish, account, role);
     }
 
-    private static AwsError? Refusal(QueryRequest query, CallerContext caller, Wish wish, IamRole role)
+    private AwsError? Refusal(QueryRequest query, Wish wish, IamRole role)
     {
         var inherited = query.Caller.Session?.SourceIdentity;
-        caller.Context
-            .With("sts:ExternalId", wish.ExternalId).With("sts:RoleSessionName", wish.SessionName)
-            .With("sts:SourceIdentity", wish.SourceIdentity)
-            .With("aws:TagKeys", wish.Tags.Keys).With("sts:TransitiveTagKeys", wish.TransitiveTags)
-            .WithAll("aws:RequestTag/", wish.Tags).WithAll("iam:ResourceTag/", role.Tags).WithAll("aws:ResourceTag/", role.Tags);
-        var trust = PolicyDocuments.Read(role.TrustPolicy, PolicyKind.Trust);
         string[] actions =
         [
             "sts:AssumeRole",
@@ -67,13 +60,16 @@ internal sealed class AssumeRole(IamStore store, IPrincipalPolicies principals, 
         ];
         foreach (var action in actions)
         {
-            var question = new AccessRequest(caller.Principal, action, wish.RoleArn, caller.Context);
-            var decision = AccessEvaluation.Decide(question, caller.Policies, trust, mustBeNamed: true);
+            var decision = authorizer.Decide(query.Signed, new AccessQuestion(
+                action, wish.RoleArn, () => PolicyDocuments.Read(role.TrustPolicy, PolicyKind.Trust), keys => AddKeys(keys, wish, role))
+            {
+                MustBeNamed = true,
+            });
             if (!decision.IsAllowed)
             {
                 // STS does not tell by which policy, unless one denies.
                 return QueryErrors.Denied(decision.Verdict == Verdict.ExplicitDeny
-                    ? decision.Message(question)
+                    ? decision.Message(query.Caller.PrincipalArn, action, wish.RoleArn)
                     : $"User: {query.Caller.PrincipalArn} is not authorized to perform: {action} on resource: {wish.RoleArn}");
             }
         }
@@ -82,6 +78,11 @@ internal sealed class AssumeRole(IamStore store, IPrincipalPolicies principals, 
             ? QueryErrors.Denied($"User: {query.Caller.PrincipalArn} is not authorized to perform: sts:SetSourceIdentity on resource: {wish.RoleArn}")
             : null;
     }
+
+    private static void AddKeys(RequestContext keys, Wish wish, IamRole role) => keys
+        .With("sts:ExternalId", wish.ExternalId).With("sts:RoleSessionName", wish.SessionName).With("sts:SourceIdentity", wish.SourceIdentity)
+        .With("aws:TagKeys", wish.Tags.Keys).With("sts:TransitiveTagKeys", wish.TransitiveTags)
+        .WithAll("aws:RequestTag/", wish.Tags).WithAll("iam:ResourceTag/", role.Tags).WithAll("aws:ResourceTag/", role.Tags);
 
     private QueryReply Issue(in AccessKey caller, Wish wish, IamAccount account, IamRole role)
     {

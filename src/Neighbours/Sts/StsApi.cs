@@ -13,11 +13,11 @@ namespace Lambent.Neighbours.Sts;
 /// <c>Version</c> in the form of a POST or the query of a GET. https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
 /// </summary>
 /// <param name="store">The roles.</param>
-/// <param name="principals">The policies of callers.</param>
+/// <param name="authorizer">Says who may.</param>
 /// <param name="keys">Which keys are known.</param>
 /// <param name="tokens">Makes the credentials.</param>
 /// <param name="clock">Time.</param>
-public sealed class StsApi(IamStore store, IPrincipalPolicies principals, IAccessKeys keys, SessionTokens tokens, TimeProvider clock)
+public sealed class StsApi(IamStore store, Authorizer authorizer, IAccessKeys keys, SessionTokens tokens, TimeProvider clock)
 {
     private const string Version = "2011-06-15";
 
@@ -29,7 +29,7 @@ public sealed class StsApi(IamStore store, IPrincipalPolicies principals, IAcces
 
     private const int SessionLeast = 900, SessionAtMost = 129_600, SessionUsual = 43_200, RootSessionAtMost = 3600;
 
-    private readonly AssumeRole assumeRole = new(store, principals, tokens, clock);
+    private readonly AssumeRole assumeRole = new(store, authorizer, tokens, clock);
 
     /// <summary>Answers one request.</summary>
     /// <remarks>The context must have its <see cref="AwsRequest"/>.</remarks>
@@ -82,7 +82,7 @@ public sealed class StsApi(IamStore store, IPrincipalPolicies principals, IAcces
     private QueryReply NewSession(QueryRequest query)
     {
         var caller = query.Caller;
-        var isRoot = Principal.OfArn(caller.PrincipalArn).Kind == PrincipalKind.Root;
+        var isRoot = Authorizer.IsRoot(caller);
         var seconds = query.Number("DurationSeconds", SessionLeast, SessionAtMost, SessionUsual);
         if ((query.Fault ?? (caller.SessionToken is not null ? QueryErrors.Denied("Cannot call GetSessionToken with session credentials") : null)) is { } error)
         {
@@ -106,9 +106,7 @@ public sealed class StsApi(IamStore store, IPrincipalPolicies principals, IAcces
 
     private AwsError? Refusal(QueryRequest query, string action)
     {
-        var caller = CallerContext.Of(query.Caller, principals, clock.GetUtcNow());
-        var question = new AccessRequest(caller.Principal, action, "*", caller.Context);
-        var decision = AccessEvaluation.Decide(question, caller.Policies, resource: null);
-        return decision.IsAllowed ? null : QueryErrors.Denied(decision.Message(question));
+        var decision = authorizer.Decide(query.Signed, new AccessQuestion(action, "*"));
+        return decision.IsAllowed ? null : QueryErrors.Denied(decision.Message(query.Caller.PrincipalArn, action, "*"));
     }
 }

@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Aws.Policies;
 using Lambent.Neighbours.Iam;
 using Lambent.Neighbours.Query;
 using Lambent.Neighbours.Sts;
@@ -95,8 +96,9 @@ internal sealed class AccessFixture : IDisposable
         Store.Load();
         Principals = new IamPrincipals(Store);
         Tokens = SessionTokens.OfFile(Path.Combine(folder.FullName, "session-key"));
-        Iam = new IamApi(Store, Principals, new KeyUses(Clock, "us-east-1"), Clock);
-        Sts = new StsApi(Store, Principals, new OnlyUsers(Store), Tokens, Clock);
+        var authorizer = new Authorizer(Principals, "us-east-1", Clock);
+        Iam = new IamApi(Store, authorizer, new KeyUses(Clock, "us-east-1"), Clock);
+        Sts = new StsApi(Store, authorizer, new OnlyUsers(Store), Tokens, Clock);
     }
 
     internal sealed class TestClock : TimeProvider
