@@ -148,11 +148,17 @@ internal sealed class LambentHost : IAsyncDisposable
         new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
+        MapNeighbours(web, access, logs, clock);
+        web.MapFallback(UnknownOperation.HandleAsync);
+        await OpenAsync(web, cancellation);
+    }
+
+    /// <summary>IAM, STS and CloudWatch Logs share one path; the target header tells the logs.</summary>
+    private void MapNeighbours(WebApplication web, Access access, AccountLogs logs, TimeProvider clock)
+    {
         var logsApis = new ConcurrentDictionary<string, LogsApi>();
         web.MapGet("/", access.HandleAsync);
         web.MapPost("/", context => LogsApi.IsFor(context.Request) ? LogsOf(AwsRequest.Of(context).Caller.AccountId).HandleAsync(context) : access.HandleAsync(context));
-        web.MapFallback(UnknownOperation.HandleAsync);
-        await OpenAsync(web, cancellation);
 
         LogsApi LogsOf(string account) => logsApis.GetOrAdd(account, id => new LogsApi(logs.Of(id), Options.Region, id, access.Authorizer, clock));
     }
