@@ -100,14 +100,11 @@ internal sealed class LambentHost : IAsyncDisposable
         var clock = TimeProvider.System;
         var data = Options.DataFolder;
         var runtimes = RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation);
+        var opening = Task.Run(() => OpenDatabase(Path.Combine(data, "lambent.db")), CancellationToken.None);
         var web = WebServer.Create(Options.Port);
+        var database = Own(await opening);
         Own(web);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
-        var database = Own(Database.Open(Path.Combine(data, "lambent.db")));
-        database.Migrate("journal", SandboxJournal.Migrations);
-        database.Migrate("events", EventStore.Migrations);
-        database.Migrate("control-plane", LambdaControlPlane.Migrations);
-        database.Migrate("iam", IamStore.Migrations);
         var neighbours = MakeNeighbours(clock);
         var access = new Access(Options, Key, database, neighbours, clock);
         var packages = new FolderCodePackages(Path.Combine(data, "packages"));
@@ -167,6 +164,16 @@ internal sealed class LambentHost : IAsyncDisposable
     private string Logs(string account) => account == Key.AccountId
         ? Path.Combine(Options.DataFolder, "logs")
         : Path.Combine(Options.DataFolder, "accounts", account, "logs");
+
+    private static Database OpenDatabase(string file)
+    {
+        var database = Database.Open(file);
+        database.Migrate("journal", SandboxJournal.Migrations);
+        database.Migrate("events", EventStore.Migrations);
+        database.Migrate("control-plane", LambdaControlPlane.Migrations);
+        database.Migrate("iam", IamStore.Migrations);
+        return database;
+    }
 
     /// <summary>From here on clients are served.</summary>
     private async Task OpenAsync(WebApplication web, CancellationToken cancellation)

@@ -78,7 +78,11 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     public Task StartAsync(CancellationToken cancellation) => Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync());
 
     /// <summary>Begins to make empty sandboxes: once there is nothing else to do, since it takes all processors for a while.</summary>
-    public void BeginStocking() => stock.Start();
+    public void BeginStocking()
+    {
+        driver.BeginAhead();
+        stock.Start();
+    }
 
     /// <inheritdoc/>
     public async Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation)

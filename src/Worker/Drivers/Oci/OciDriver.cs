@@ -28,6 +28,7 @@ public sealed class OciDriver : ISandboxDriver
     private readonly ShellPool shells;
     private DescriptorPump? pump;
     private RuntimeLauncher? launcher;
+    private IReadOnlyCollection<RuntimeImage> stocked = [];
     private Task compiling = Task.CompletedTask;
 
     /// <param name="dataFolder">Its hash names this instance.</param>
@@ -79,10 +80,16 @@ public sealed class OciDriver : ISandboxDriver
 
             pump = new DescriptorPump();
             launcher = ControlGroup.IsHybrid && program == "crun" ? new RuntimeLauncher() : null;
-            compiling = CompileAsync(images);
-            shells.Start();
+            stocked = images;
         },
         cancellation);
+
+    /// <inheritdoc/>
+    public void BeginAhead()
+    {
+        compiling = CompileAsync(stocked);
+        shells.Start();
+    }
 
     /// <inheritdoc/>
     public async Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation)

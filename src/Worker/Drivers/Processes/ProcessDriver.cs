@@ -38,6 +38,12 @@ public sealed class ProcessDriver(string dataFolder) : ISandboxDriver
     }
 
     /// <inheritdoc/>
+    public void BeginAhead()
+    {
+        // A process starts as fast as it does.
+    }
+
+    /// <inheritdoc/>
     public Task<IDriverSandbox> CreateAsync(SandboxId id, RuntimeImage image, bool prestart, ISandboxEvents events, CancellationToken cancellation)
     {
         var home = Path.Combine(folder, id.Value);
