@@ -42,6 +42,11 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
             return;
         }
 
+        if (!isInvoke || body.Length > UncheckedBodyBytes)
+        {
+            await Task.Yield(); // what may take long does not run on a thread that waits for sockets
+        }
+
         switch (verifier.Verify(context.Request, body, Services))
         {
             case SigV4Result.Verified verified:

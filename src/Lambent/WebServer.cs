@@ -1,4 +1,5 @@
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Lambent.Aws.Transport;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Lambent;
@@ -14,8 +15,7 @@ internal static class WebServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a failed start is said once, in Program.cs
-        // What a socket brings is handled on the pool's thread that it came to, and what is written is sent by the writer.
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.AddSingleton<IConnectionListenerFactory, EpollTransport>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

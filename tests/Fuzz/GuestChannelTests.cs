@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Lambent.Aws.Transport;
 using Lambent.Worker.Drivers.Oci;
 using Shouldly;
 
@@ -13,7 +14,7 @@ public sealed class GuestChannelTests
     [Fact]
     public async Task Whatever_a_guest_says_the_channel_reads_on_or_closes()
     {
-        using var pump = new DescriptorPump();
+        using var pump = new EpollThread("descriptor pump");
         var name = new UnixDomainSocketEndPoint($"\0lambent-fuzz-{Environment.ProcessId}");
         using var listener = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
         listener.Bind(name);

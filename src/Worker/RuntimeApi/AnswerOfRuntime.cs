@@ -30,14 +30,16 @@ internal static class AnswerOfRuntime
         try
         {
             var answer = await read(invocation);
-            session.Answered(answer.End);
-            await answer.ReplyAsync(context);
+            var done = session.Answered();
+            var replying = answer.ReplyAsync(context);
+            done?.EndHere(answer.End); // the caller has its answer before this returns
+            await replying;
         }
         catch (TruncatedBodyException)
         {
             await BrokeOffAsync(session, invocation, clock);
         }
-        catch (OperationCanceledException) when (invocation.End.IsCompleted)
+        catch (OperationCanceledException) when (invocation.HasEnded)
         {
             context.Abort(); // the event ended before its answer did: nobody listens to the rest
         }

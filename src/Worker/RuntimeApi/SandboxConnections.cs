@@ -1,11 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Lambent.Aws.Transport;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lambent.Worker.RuntimeApi;
 
@@ -25,9 +24,7 @@ internal sealed class SandboxConnections : IConnectionListenerFactory, IConnecti
     /// <summary>More at once are refused: a runtime needs one, each extension one or two.</summary>
     private const int ConnectionsPerSandbox = 64;
 
-    /// <summary>What a socket brings is handled on the pool's thread that it came to, and what is written is sent by the writer.</summary>
-    private readonly SocketConnectionContextFactory contexts =
-        new(new SocketConnectionFactoryOptions { UnsafePreferInlineScheduling = true }, NullLogger.Instance);
+    private readonly EpollThreads threads = new();
 
     /// <summary>Bounded by the backlog of the sandboxes' own sockets: accepting stops while the server is behind.</summary>
     private readonly Channel<ConnectionContext> accepted = Channel.CreateBounded<ConnectionContext>(1024);
@@ -68,7 +65,7 @@ internal sealed class SandboxConnections : IConnectionListenerFactory, IConnecti
                 }
 
                 socket.NoDelay = true;
-                var connection = contexts.Create(socket);
+                var connection = threads.Serve(socket);
                 connection.Features.Set(sandbox.Generation);
                 connection.ConnectionClosed.Register(() => Release(free));
                 await accepted.Writer.WriteAsync(connection);
@@ -88,7 +85,7 @@ internal sealed class SandboxConnections : IConnectionListenerFactory, IConnecti
 
     public ValueTask DisposeAsync()
     {
-        contexts.Dispose();
+        threads.Dispose();
         return ValueTask.CompletedTask;
     }
 

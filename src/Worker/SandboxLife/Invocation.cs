@@ -6,7 +6,8 @@ namespace Lambent.Worker.SandboxLife;
 /// <summary>One event in one sandbox, from the offer to its end.</summary>
 internal sealed class Invocation(InvokeRequest request)
 {
-    private readonly TaskCompletionSource<InvocationEnd> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<InvocationEnd> end = new();
+    private InvocationEnd? how;
 
     internal InvokeRequest Request => request;
 
@@ -30,7 +31,28 @@ internal sealed class Invocation(InvokeRequest request)
 
     internal Task<InvocationEnd> End => end.Task;
 
-    internal bool TryEnd(InvocationEnd how) => end.TrySetResult(how);
+    internal bool HasEnded => Volatile.Read(ref how) is not null;
+
+    /// <summary>Ends it, unless it has ended. Who waits for the end goes on elsewhere.</summary>
+    internal bool TryEnd(InvocationEnd ending)
+    {
+        if (Interlocked.CompareExchange(ref how, ending, null) is not null)
+        {
+            return false;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static invocation => invocation.end.SetResult(invocation.how!), this, preferLocal: false);
+        return true;
+    }
+
+    /// <summary>The same, but who waits goes on here and now: for the end that every event should have, without a change of threads.</summary>
+    internal void EndHere(InvocationEnd ending)
+    {
+        if (Interlocked.CompareExchange(ref how, ending, null) is null)
+        {
+            end.SetResult(ending);
+        }
+    }
 }
 
 /// <summary>How an event ended, as the sandbox saw it.</summary>

@@ -60,6 +60,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
     /// <summary>Gives the session its next event. Once the runtime is gone it ends at once.</summary>
     internal void Offer(Invocation invocation)
     {
+        TaskCompletionSource? waiting;
         lock (gate)
         {
             if (over is not null)
@@ -68,9 +69,10 @@ internal sealed class RuntimeSession(TimeProvider clock)
                 return;
             }
 
-            offered = invocation;
-            arrival?.TrySetResult();
+            (offered, waiting) = (invocation, arrival);
         }
+
+        waiting?.TrySetResult(); // it is sent before this returns
     }
 
     /// <summary>Takes the event back if the runtime has not got it: true means that it never will.</summary>
@@ -111,7 +113,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
 
                 if (arrival is null or { Task.IsCompleted: true }) // an event that came may have been withdrawn again
                 {
-                    arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    arrival = new TaskCompletionSource();
                 }
 
                 waiting = arrival.Task;
@@ -156,8 +158,8 @@ internal sealed class RuntimeSession(TimeProvider clock)
         }
     }
 
-    /// <summary>The answer is complete: the runtime may ask for more.</summary>
-    internal void Answered(InvocationEnd end)
+    /// <summary>The answer is complete: the runtime may ask for more. The event that it answers is the caller's to end.</summary>
+    internal Invocation? Answered()
     {
         Invocation? done;
         lock (gate)
@@ -166,7 +168,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
             state = RuntimeState.RuntimeResponseSentState;
         }
 
-        done?.TryEnd(end);
+        return done;
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Lambent.Aws.Transport;
 using Microsoft.Win32.SafeHandles;
 
 namespace Lambent.Worker.Drivers.Oci;
@@ -17,7 +18,7 @@ internal sealed partial class GuestChannel : IDisposable
     private const int SolSocket = 1, ScmRights = 1, CmsgCloexec = 0x40000000, NoSignal = 0x4000, DontWait = 0x40;
 
     private readonly Socket socket;
-    private readonly DescriptorPump pump;
+    private readonly EpollThread pump;
     private readonly int fd;
     private readonly ConcurrentQueue<Call> calls = new();
 
@@ -32,7 +33,7 @@ internal sealed partial class GuestChannel : IDisposable
     private readonly Lock descriptor = new();
     private int closed;
 
-    internal GuestChannel(Socket socket, DescriptorPump pump)
+    internal GuestChannel(Socket socket, EpollThread pump)
     {
         this.socket = socket;
         this.pump = pump;
@@ -51,7 +52,7 @@ internal sealed partial class GuestChannel : IDisposable
     {
         var hello = new Call(null);
         calls.Enqueue(hello);
-        pump.Watch(fd, ReadOne);
+        pump.Watch(fd, EpollEvents.Readable, _ => ReadOne());
         return hello.Reply;
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Lambent.Aws.Transport;
 using Lambent.Contracts;
 using Lambent.Worker.Runtimes;
 
@@ -26,7 +27,7 @@ public sealed class OciDriver : ISandboxDriver
     private readonly SlotPool slots = new(SandboxNetwork.Slots);
     private readonly CancellationTokenSource stopping = new();
     private readonly ShellPool shells;
-    private DescriptorPump? pump;
+    private EpollThread? pump;
     private RuntimeLauncher? launcher;
     private IReadOnlyCollection<RuntimeImage> stocked = [];
     private Task compiling = Task.CompletedTask;
@@ -78,7 +79,7 @@ public sealed class OciDriver : ISandboxDriver
                 RootFilesystem.BuildVar(VarOf(image), image);
             }
 
-            pump = new DescriptorPump();
+            pump = new EpollThread("descriptor pump");
             launcher = ControlGroup.IsHybrid && program == "crun" ? new RuntimeLauncher() : null;
             stocked = images;
         },
@@ -157,7 +158,7 @@ public sealed class OciDriver : ISandboxDriver
 
     internal EphemeralStorage Storage => storage;
 
-    internal DescriptorPump Pump => pump ?? throw new InvalidOperationException("StartAsync comes first");
+    internal EpollThread Pump => pump ?? throw new InvalidOperationException("StartAsync comes first");
 
     internal string FolderOf(SandboxId id) => $"{runFolder}/sandboxes/{id}";
 

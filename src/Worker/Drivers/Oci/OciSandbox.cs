@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Lambent.Aws.Transport;
 using Lambent.Contracts;
 using Lambent.Worker.Runtimes;
 using Microsoft.Win32.SafeHandles;
@@ -288,7 +289,7 @@ internal sealed class OciSandbox : IDriverSandbox
                 outputs.Add((fd, pipe));
             }
 
-            driver.Pump.Watch(fd, () => OnReadable(fd, pipe));
+            driver.Pump.Watch(fd, EpollEvents.Readable, _ => OnReadable(fd, pipe));
         }
 
         return reply.Descriptors[2];
