@@ -1,0 +1,225 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Lambent.Aws.Transport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+
+namespace Lambent.Unit.Aws;
+
+/// <summary>Kestrel on our transport, against real sockets.</summary>
+public sealed class EpollTransportTests : IAsyncLifetime
+{
+    private readonly TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WebApplication app = null!;
+    private HttpClient http = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IConnectionListenerFactory, EpollTransport>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
+        {
+            k.Listen(IPAddress.Loopback, 0);
+            k.Limits.MaxRequestBodySize = null;
+        });
+        app = builder.Build();
+        app.Run(AnswerAsync);
+        await app.StartAsync(Cancellation);
+        http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await app.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(3_000_001)]
+    public async Task A_body_comes_back_as_it_was_sent(int length)
+    {
+        var body = RandomNumberGenerator.GetBytes(length);
+
+        using var answer = await http.PostAsync("/echo", new ByteArrayContent(body), Cancellation);
+
+        (await answer.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBe(body);
+    }
+
+    [Fact]
+    public async Task Requests_in_one_write_are_answered_in_their_order()
+    {
+        using var client = await ConnectAsync();
+        var requests = string.Concat(Enumerable.Range(0, 500).Select(i => $"GET /say/{i} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        await client.SendAsync(Encoding.ASCII.GetBytes(requests + "GET /say/last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Cancellation);
+
+        var said = (await ReadToEndAsync(client)).Split("\r\n").Where(l => l.StartsWith("said ", StringComparison.Ordinal));
+
+        said.Select(l => l.Split("HTTP/")[0]).ShouldBe([.. Enumerable.Range(0, 500).Select(i => $"said {i}"), "said last"]);
+    }
+
+    [Fact]
+    public async Task A_request_may_come_byte_by_byte()
+    {
+        using var client = await ConnectAsync();
+        foreach (var letter in "GET /say/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray())
+        {
+            await client.SendAsync(new[] { letter }, Cancellation);
+        }
+
+        (await ReadToEndAsync(client)).ShouldContain("said hello");
+    }
+
+    [Fact]
+    public async Task A_slow_reader_gets_everything_and_holds_up_nobody()
+    {
+        using var slow = await ConnectAsync();
+        await slow.SendAsync("GET /much HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancellation);
+        for (var i = 0; i < 20; i++)
+        {
+            (await http.GetStringAsync(new Uri($"/say/{i}", UriKind.Relative), Cancellation)).ShouldStartWith($"said {i}");
+        }
+
+        (await ReadToEndAsync(slow)).Count(c => c == '#').ShouldBe(20_000_000);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_nothing_makes_the_sender_wait_and_then_gets_all()
+    {
+        using var client = await ConnectAsync();
+        var body = new byte[8_000_000];
+        var sending = SendAllAsync(client, [.. Encoding.ASCII.GetBytes($"POST /later HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n"), .. body]);
+        (await http.GetStringAsync(new Uri("/go", UriKind.Relative), Cancellation)).ShouldBe("gone");
+
+        await sending;
+
+        (await ReadToEndAsync(client)).ShouldContain($"took {body.Length}");
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_aborts_its_request()
+    {
+        var client = await ConnectAsync();
+        await client.SendAsync("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
+        client.Close();
+
+        await aborted.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+    }
+
+    [Fact]
+    public async Task An_aborted_connection_is_reset()
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync("GET /abort HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
+
+        (await Should.ThrowAsync<SocketException>(async () => await client.ReceiveAsync(new byte[1], Cancellation)))
+            .SocketErrorCode.ShouldBe(SocketError.ConnectionReset);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_as_Kestrel_says_it()
+    {
+        using var other = new EpollTransport();
+        await Should.ThrowAsync<AddressInUseException>(async () => await other.BindAsync(
+            new IPEndPoint(IPAddress.Loopback, new Uri(app.Urls.Single()).Port), Cancellation));
+    }
+
+    [Fact]
+    public async Task Many_connections_are_served_at_once_and_end_with_the_server()
+    {
+        var clients = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => ConnectAsync()));
+        foreach (var client in clients)
+        {
+            await client.SendAsync("GET /say/x HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
+        }
+
+        foreach (var client in clients)
+        {
+            (await client.ReceiveAsync(new byte[1], Cancellation)).ShouldBe(1);
+        }
+
+        await app.StopAsync(Cancellation);
+        foreach (var client in clients)
+        {
+            await ReadToEndAsync(client); // ends
+            client.Dispose();
+        }
+    }
+
+    private readonly TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        switch (request.Path.Value!.Split('/')[1])
+        {
+            case "echo":
+                response.ContentLength = request.ContentLength;
+                await request.Body.CopyToAsync(response.Body, context.RequestAborted);
+                break;
+            case "say":
+                await response.WriteAsync($"said {request.Path.Value.Split('/')[2]}\r\n", context.RequestAborted);
+                break;
+            case "much":
+                var much = Enumerable.Repeat((byte)'#', 100_000).ToArray();
+                for (var i = 0; i < 200; i++)
+                {
+                    await response.Body.WriteAsync(much, context.RequestAborted);
+                }
+
+                break;
+            case "later":
+                await go.Task;
+                using (var taken = new MemoryStream())
+                {
+                    await request.Body.CopyToAsync(taken, context.RequestAborted);
+                    await response.WriteAsync($"took {taken.Length}", context.RequestAborted);
+                }
+
+                break;
+            case "go":
+                go.SetResult();
+                await response.WriteAsync("gone", context.RequestAborted);
+                break;
+            case "wait":
+                context.RequestAborted.Register(aborted.SetResult);
+                await aborted.Task;
+                break;
+            case "abort":
+                context.Abort();
+                break;
+        }
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(app.Urls.Single()).Port, Cancellation);
+        return client;
+    }
+
+    private static async Task SendAllAsync(Socket client, byte[] bytes)
+    {
+        for (ReadOnlyMemory<byte> rest = bytes; rest.Length > 0;)
+        {
+            rest = rest[await client.SendAsync(rest, Cancellation)..];
+        }
+    }
+
+    private static async Task<string> ReadToEndAsync(Socket client)
+    {
+        using var stream = new NetworkStream(client, ownsSocket: false);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync(Cancellation);
+    }
+}
