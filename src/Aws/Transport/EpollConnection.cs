@@ -186,7 +186,15 @@ internal sealed class EpollConnection : DefaultConnectionContext
         ThreadPool.UnsafeQueueUserWorkItem(
             static connection =>
             {
-                connection.closed.Cancel();
+                try
+                {
+                    connection.closed.Cancel();
+                }
+                catch (AggregateException)
+                {
+                    // What a listener to the end throws is the listener's; the connection is closed all the same, as in Kestrel's own transport.
+                }
+
                 connection.whenClosed.SetResult();
             },
             this,
