@@ -18,12 +18,14 @@ var root = new RootCommand(
       ./lambent demo                      see it work: three functions deployed and invoked, then gone
       ./lambent up                        start it on 127.0.0.1:9400
       eval "$(./lambent env)"             point the AWS CLI and SDKs of this shell at it
+      ./lambent deploy FOLDER             make a function of a folder
       aws lambda list-functions
     """)
 {
     UpCommand.Create(),
     EnvCommand.Create(),
     AccountCommand.Create(),
+    DeployCommand.Create(),
     DemoCommand.Create(),
 };
 
@@ -34,6 +36,7 @@ try
 catch (StartException e)
 {
     AnsiConsole.Console.Profile.Out = new AnsiConsoleOutput(Console.Error);
+    AnsiConsole.Profile.Width = Console.IsErrorRedirected ? int.MaxValue : AnsiConsole.Profile.Width; // a sentence stays one line
     AnsiConsole.MarkupLineInterpolated($"[red]lambent:[/] {e.Message}");
     return 2;
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
-using Lambent.Demo;
+using Lambent.Deploy;
 using Spectre.Console;
 
 namespace Lambent.Commands;
@@ -66,7 +66,14 @@ internal static class DemoCommand
 
     private static async Task<bool> ShowAsync(LambdaClient client, (string Name, string Runtime, string Handler, string Folder) function, Table table)
     {
-        await client.DeployAsync(function.Name, function.Runtime, function.Handler, Path.Combine(InstallFolder.Examples, function.Folder));
+        await new Deployment(client).RunAsync(new DeploymentPlan
+        {
+            Name = function.Name,
+            Folder = Path.Combine(InstallFolder.Examples, function.Folder),
+            Runtime = function.Runtime,
+            Handler = function.Handler,
+            MemoryMb = 1769,
+        });
         var (cold, coldMs, tail) = await TimedAsync(client, function.Name);
         var (warm, warmMs, _) = await TimedAsync(client, function.Name);
         table.AddRow(function.Name, function.Runtime, $"{coldMs:0.0}", $"{warmMs:0.0}", Markup.Escape(warm.ToJsonString()));

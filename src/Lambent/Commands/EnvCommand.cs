@@ -29,16 +29,20 @@ internal static partial class EnvCommand
         return command;
     }
 
-    private static int Print(string dataFolder, string? account)
+    /// <summary>The Lambent that runs on a folder.</summary>
+    /// <exception cref="StartException">None does.</exception>
+    internal static (EndpointFile File, RootKey Key) Running(string dataFolder, string? account = null)
     {
         var running = EndpointFile.Read(dataFolder)
             ?? throw new StartException($"No Lambent runs on {dataFolder}. Start one with ./lambent up, or name its folder with --data.");
-        if (!DataFolderLock.IsHeld(dataFolder))
-        {
-            throw new StartException($"The Lambent of {dataFolder} does not run any more. Start it again with ./lambent up.");
-        }
+        return DataFolderLock.IsHeld(dataFolder)
+            ? (running, KeyOf(dataFolder, account))
+            : throw new StartException($"The Lambent of {dataFolder} does not run any more. Start it again with ./lambent up.");
+    }
 
-        var key = KeyOf(dataFolder, account);
+    private static int Print(string dataFolder, string? account)
+    {
+        var (running, key) = Running(dataFolder, account);
         Export("AWS_ENDPOINT_URL", running.Endpoint);
         Export("AWS_REGION", running.Region);
         Export("AWS_DEFAULT_REGION", running.Region);
