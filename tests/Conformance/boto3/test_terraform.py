@@ -172,7 +172,7 @@ class Function(Provider):
     def test_the_other_settings_have_answers(self):
         name = self.create_function()
         runtime = signed("GET", f"/2021-07-20/functions/{name}/runtime-management-config").json
-        self.assertEqual((runtime["UpdateRuntimeOn"], runtime["FunctionArn"]), ("Auto", arn(name)))
+        self.assertEqual((runtime["UpdateRuntimeOn"], runtime["FunctionArn"]), ("Auto", arn(name, "$LATEST")))
         self.assertEqual(signed("GET", f"/2024-08-31/functions/{name}/recursion-config").json, {"RecursiveLoop": "Terminate"})
 
 
