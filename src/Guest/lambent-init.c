@@ -1,6 +1,6 @@
 /* lambent-init: PID 1 of every sandbox.
  *
- * It prepares the sandbox's network, hands the listening socket of the Runtime API to the worker, and then does what
+ * It prepares the sandbox's network, hands the listening sockets of the Runtime API and of the AWS APIs to the worker, and then does what
  * the worker says on one control channel: attach a mount, spawn the runtime, send a signal. It reaps, and reports
  * exits. It reads nothing that a function wrote: the Runtime API's connections and the pipes of stdout and stderr
  * are passed to the worker as descriptors (SCM_RIGHTS), so no byte of them goes through here.
@@ -44,6 +44,7 @@
 #define CHANNEL_PATH "/run/lambent/guest.sock"
 #define RUNTIME_API_ADDRESS "169.254.100.1" /* what AWS_LAMBDA_RUNTIME_API says on AWS, runtime-env-recorded.json */
 #define RUNTIME_API_PORT 9001
+#define AWS_API_PORT 80 /* no function may listen below 1024, so none finds it taken */
 #define MESSAGE_MAX (128 * 1024)
 #define STRINGS_MAX 2048
 #define SPECIALISE_FD 3
@@ -122,16 +123,22 @@ static void bring_up(int sock, const char *interface) {
     if (ioctl(sock, SIOCSIFFLAGS, &request) < 0) die("SIOCSIFFLAGS");
 }
 
-/* lo with 127.0.0.1 and the Runtime API's own address; returns the listening socket of the Runtime API. */
-static int open_runtime_api(void) {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(RUNTIME_API_PORT) };
-    int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+/* lo with 127.0.0.1 and the Runtime API's own address. */
+static void open_loopback(void) {
+    int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (sock < 0) die("socket");
     bring_up(sock, "lo");
     set_address(sock, "lo:api", inet_addr(RUNTIME_API_ADDRESS), 0xffffffff);
-    address.sin_addr.s_addr = inet_addr(RUNTIME_API_ADDRESS);
+    close(sock);
+}
+
+/* A listening socket of a server that the worker is. */
+static int listen_on(uint16_t port) {
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(RUNTIME_API_ADDRESS) };
+    int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    if (sock < 0) die("socket");
     setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0 || listen(sock, 1024) < 0) die("bind Runtime API");
+    if (bind(sock, (struct sockaddr *)&address, sizeof address) < 0 || listen(sock, 1024) < 0) die("bind");
     return sock;
 }
 
@@ -292,9 +299,10 @@ int main(void) {
     channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (signals < 0 || channel < 0) die("start");
     if (connect(channel, (struct sockaddr *)&address, sizeof address) < 0) die("connect " CHANNEL_PATH);
-    int listener = open_runtime_api();
-    if (send_message("H", 1, &listener, 1) < 0) die("hello");
-    close(listener);
+    open_loopback();
+    int listeners[2] = { listen_on(RUNTIME_API_PORT), listen_on(AWS_API_PORT) };
+    if (send_message("H", 1, listeners, 2) < 0) die("hello");
+    for (int i = 0; i < 2; i++) close(listeners[i]);
     /* stderr was for the OCI runtime to read why we could not start; nothing of the host stays open in here */
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) die("/dev/null");

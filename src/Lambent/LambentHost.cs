@@ -18,6 +18,7 @@ using Lambent.Storage;
 using Lambent.Storage.Logs;
 using Lambent.Telemetry;
 using Lambent.Worker;
+using Lambent.Worker.AwsApi;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Drivers.Oci;
@@ -101,7 +102,8 @@ internal sealed class LambentHost : IAsyncDisposable
         var data = Options.DataFolder;
         var runtimes = RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation);
         var opening = Task.Run(() => OpenDatabase(Path.Combine(data, "lambent.db")), CancellationToken.None);
-        var web = WebServer.Create(Options.Port);
+        var functions = new FunctionConnections();
+        var web = WebServer.Create(Options.Port, functions);
         var database = Own(await opening);
         Own(web);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
@@ -114,8 +116,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var code = new CodeCache(packages, Path.Combine(data, "code"));
         code.Sweep();
         var logs = Own(new AccountLogs(Logs, Options.LogSizeMb, clock));
-        Worker = Own(new LocalWorker(
-            MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock, loggers.CreateLogger<LocalWorker>(), access.Roles));
+        Worker = Own(MakeWorker(code, logs, access.Roles, neighbours.Find("sts") is null ? functions : null, clock, loggers));
         await Worker.StartAsync(cancellation);
 
         // The road
@@ -208,6 +209,12 @@ internal sealed class LambentHost : IAsyncDisposable
         web.Use((context, next) => UrlEndpoint.IsFor(context.Request) ? functionUrls.HandleAsync(context)
             : context.Request.Path.StartsWithSegments(ControlPlaneEndpoints.CodePath) ? next(context)
             : door.InvokeAsync(context, next));
+
+    /// <summary>Without functions' connections if their credentials are another server's: those are for where that is.</summary>
+    private LocalWorker MakeWorker(
+        CodeCache code, AccountLogs logs, IExecutionRoles roles, FunctionConnections? functions, TimeProvider clock, ILoggerFactory loggers) => new(
+        MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock,
+        loggers.CreateLogger<LocalWorker>(), roles, functions);
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"
         ? new ProcessDriver(Options.DataFolder)

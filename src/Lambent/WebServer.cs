@@ -1,13 +1,14 @@
 using Lambent.Aws.Transport;
+using Lambent.Worker.AwsApi;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Lambent;
 
-/// <summary>The one HTTP server of the AWS APIs, on loopback only.</summary>
+/// <summary>The one HTTP server of the AWS APIs, on loopback, and in every sandbox for its function.</summary>
 internal static class WebServer
 {
-    internal static WebApplication Create(int port)
+    internal static WebApplication Create(int port, FunctionConnections functions)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -21,7 +22,9 @@ internal static class WebServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // FrontDoor counts, to answer as AWS does
             kestrel.Listen(System.Net.IPAddress.Loopback, port);
+            kestrel.Listen(functions.EndPoint);
         });
+        builder.Services.AddSingleton<IConnectionListenerFactory>(functions);
         return builder.Build();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Lambent.Contracts;
+using Lambent.Worker.AwsApi;
 using Lambent.Worker.Code;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Logs;
@@ -29,6 +30,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<LocalWorker> logger;
     private readonly RuntimeApiServer api;
+    private readonly FunctionConnections? awsApi;
     private readonly StockKeeper stock;
     private readonly IExecutionRoles roles;
     private readonly CredentialLives credentials;
@@ -42,13 +44,14 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private int memoryMbUsed;
     private int starting;
 
-    /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else. Without roles its sandboxes get credentials that nobody accepts.</summary>
+    /// <summary>A worker; <see cref="StartAsync()"/> comes before anything else. Without roles its sandboxes get credentials that nobody accepts, without connections for them no way to the AWS APIs.</summary>
     public LocalWorker(
         ISandboxDriver driver, RuntimeCatalog catalog, CodeCache code, ILogStore logs, WorkerOptions options, TimeProvider clock, ILogger<LocalWorker> logger,
-        IExecutionRoles? roles = null)
+        IExecutionRoles? roles = null, FunctionConnections? awsApi = null)
     {
         (this.driver, this.catalog, this.code, this.logs, this.options, this.clock, this.logger) = (driver, catalog, code, logs, options, clock, logger);
         api = new RuntimeApiServer(new AnswerRules(options.Limits.MaxResponseBytes, options.StreamBurstBytes, options.StreamBytesPerSecond, clock));
+        this.awsApi = awsApi;
         (this.roles, credentials) = (roles ?? new TemporaryCredentials(), new CredentialLives(clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
         stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
@@ -192,6 +195,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         sandbox.Log.Open(logs.Open(function.Arn.Account, function.LogGroup, stream), function);
         sandboxes[request.Sandbox] = sandbox;
         credentials.Begin(request.Sandbox, function, key.Expires);
+        _ = awsApi?.ServeAsync(sandbox.Driver.AwsApi);
         request.InitBegins();
         try
         {
@@ -213,7 +217,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var function = request.Function;
         var environment = RuntimeEnvironment.Of(
             function, sandbox.Image, driver.PathsFor(sandbox.Id, sandbox.Image, order.CodeFolder), sandbox.Driver.RuntimeApiAddress, stream,
-            key, request.InitializationType);
+            key, request.InitializationType, awsApi is null ? null : sandbox.Driver.AwsApiAddress);
         return new SandboxOrder(
             order, environment, RuntimeEnvironment.OfExtensions(environment), ExtensionsIn(order.OptFolder), MissingEntrypoint(order), InitStart(request, stream),
             ServedByAnother(function));

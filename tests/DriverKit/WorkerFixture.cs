@@ -21,6 +21,8 @@ public abstract class WorkerFixture : IAsyncLifetime
     private FolderCodePackages packages = null!;
     private AccountLogs logs = null!;
 
+    private FunctionServer server = null!;
+
     public LocalWorker Worker { get; private set; } = null!;
 
     public string DataFolder => folder;
@@ -33,13 +35,15 @@ public abstract class WorkerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        server = await FunctionServer.StartAsync();
         packages = new FolderCodePackages(Path.Combine(folder, "packages"));
         logs = new AccountLogs(_ => Path.Combine(folder, "logs"), megabytesAtMost: 64, TimeProvider.System);
         Catalog = await RuntimeCatalog.DiscoverAsync(Repository.PathOf("runtimes"), CancellationToken.None);
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));
         Worker = new LocalWorker(
-            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<LocalWorker>.Instance);
+            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<LocalWorker>.Instance,
+            awsApi: server.Connections);
         await Worker.StartAsync(CancellationToken.None);
         Worker.BeginStocking();
     }
@@ -47,6 +51,7 @@ public abstract class WorkerFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Worker.DisposeAsync();
+        await server.DisposeAsync();
         await logs.DisposeAsync();
         Directory.Delete(folder, recursive: true);
         GC.SuppressFinalize(this);

@@ -75,6 +75,7 @@ public sealed class NetworkTests(Machine machine) : HostileTest(machine)
 
         (await TryAsync("connect", address, Port)).ShouldBe("denied ETIMEDOUT");
         (await TryAsync("connect", address, 9001)).ShouldBe("denied ETIMEDOUT"); // its Runtime API
+        (await TryAsync("connect", address, 80)).ShouldBe("denied ETIMEDOUT"); // its way to the AWS APIs
     }
 
     [Fact]

@@ -41,6 +41,12 @@ public interface IDriverSandbox : IAsyncDisposable
     /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     string RuntimeApiAddress { get; }
 
+    /// <summary>The listening socket that the sandbox reaches as <see cref="AwsApiAddress"/>.</summary>
+    Socket AwsApi { get; }
+
+    /// <summary>Where a function finds the AWS APIs, as a URL without a path.</summary>
+    string AwsApiAddress { get; }
+
     /// <summary>Gives the empty sandbox its code and limits. Called once.</summary>
     /// <exception cref="SandboxFailedException">A mount was refused.</exception>
     Task SpecialiseAsync(Specialisation order, CancellationToken cancellation);

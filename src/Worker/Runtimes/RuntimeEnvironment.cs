@@ -16,6 +16,12 @@ public static class RuntimeEnvironment
         "_LAMBDA_TELEMETRY_LOG_FD",
     };
 
+    /// <summary>
+    /// The services that Lambent speaks for, as SDKs name them in variables. Only these: all others are where they always are. Source:
+    /// "Service-specific endpoints", AWS SDKs and Tools Reference Guide.
+    /// </summary>
+    private static readonly string[] ServedHere = ["LAMBDA", "IAM", "STS", "CLOUDWATCH_LOGS"];
+
     /// <summary>What is the same for every function of an image, and known when the interpreter starts.</summary>
     public static Dictionary<string, string> OfImage(RuntimeImage image, SandboxPaths paths, string runtime)
     {
@@ -43,10 +49,10 @@ public static class RuntimeEnvironment
         return environment;
     }
 
-    /// <summary>The complete environment of a function.</summary>
+    /// <summary>The complete environment of a function. With <paramref name="awsApi"/> its SDK finds Lambent there, unless it names an endpoint itself.</summary>
     public static Dictionary<string, string> Of(
         FunctionSnapshot function, RuntimeImage image, SandboxPaths paths, string runtimeApi, string logStream, RoleCredentials credentials,
-        string initializationType = StartRequest.OnDemand)
+        string initializationType = StartRequest.OnDemand, string? awsApi = null)
     {
         var environment = OfImage(image, paths, function.Runtime);
         if (!LambdaRuntimes.IsCustom(function.Runtime))
@@ -80,6 +86,11 @@ public static class RuntimeEnvironment
         environment["_AWS_XRAY_DAEMON_ADDRESS"] = "169.254.100.1";
         environment["_AWS_XRAY_DAEMON_PORT"] = "2000";
         environment["_HANDLER"] = function.Handler;
+        if (awsApi is not null && !function.Environment.ContainsKey("AWS_ENDPOINT_URL"))
+        {
+            Array.ForEach(ServedHere, service => environment[$"AWS_ENDPOINT_URL_{service}"] = awsApi);
+        }
+
         foreach (var (key, value) in function.Environment)
         {
             environment[key] = value;

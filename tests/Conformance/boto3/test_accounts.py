@@ -14,6 +14,26 @@ from support import LAMBDA, PYTHON, REGION, ConformanceTest, account, client, ev
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 TRUSTED = principals.TRUSTS_LAMBDA
 CODE = "import os\ndef handler(event, context):\n    print('said by', event['who'])\n    return {'who': event['who'], 'arn': context.invoked_function_arn}\n"
+CALLER = """
+import json, os, urllib.request
+import boto3
+from botocore.exceptions import ClientError
+
+def client(service):
+    return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL_" + service.upper()])
+
+def handler(event, context):
+    if "path" in event:
+        try:
+            return urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL_LAMBDA"] + event["path"]).status
+        except urllib.error.HTTPError as error:
+            return error.code
+    try:
+        answer = client("lambda").invoke(FunctionName=event["name"], Payload=b'{"who": "me"}')
+        return {"who": client("sts").get_caller_identity()["Arn"], "answer": json.load(answer["Payload"])}
+    except ClientError as error:
+        return {"refused": error.response["Error"]["Code"]}
+"""
 SECRETS = "import os\ndef handler(event, context):\n    return [os.environ['AWS_' + n] for n in ('ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN')]\n"
 
 
@@ -117,9 +137,9 @@ class ExecutionRoles(ConformanceTest):
     def role_of(self, principal, **more):
         return principals.role(self.addCleanup, principal, **more)
 
-    def function_as(self, role):
+    def function_as(self, role, code=SECRETS):
         name = unique("role")
-        LAMBDA.create_function(FunctionName=name, Runtime=PYTHON, Handler="app.handler", Role=role, Code={"ZipFile": package({"app.py": SECRETS})})
+        LAMBDA.create_function(FunctionName=name, Runtime=PYTHON, Handler="app.handler", Role=role, Timeout=30, Code={"ZipFile": package({"app.py": code})})
         self.addCleanup(LAMBDA.delete_function, FunctionName=name)
         LAMBDA.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
         return name
@@ -132,6 +152,21 @@ class ExecutionRoles(ConformanceTest):
         self.assertEqual(client("sts", **keys).get_caller_identity()["Arn"], who)
         client("iam", **keys).list_roles()
         self.assert_refused(403, "AccessDenied", f"^User: {who} is not authorized to perform: iam:ListUsers", client("iam", **keys).list_users)
+
+    def test_a_function_calls_lambent_as_its_role(self):
+        target = self.function_as(f"arn:aws:iam::{account()}:role/not-there", CODE)
+        role = self.role_of(TRUSTED)
+        name = self.function_as(role["Arn"], CALLER)
+        self.assertEqual(self.call(name, {"name": target}), {"refused": "AccessDeniedException"})
+        arn = f"arn:aws:lambda:{REGION}:{account()}:function:{target}"
+        principals.IAM.put_role_policy(RoleName=role["RoleName"], PolicyName="p", PolicyDocument=principals.allow("lambda:InvokeFunction", arn))
+        self.assertEqual(self.call(name, {"name": target}), {
+            "who": f"arn:aws:sts::{account()}:assumed-role/{role['RoleName']}/{name}", "answer": {"who": "me", "arn": arn}})
+
+    def test_a_function_reaches_nothing_there_that_is_for_this_machine_only(self):
+        name = self.function_as(f"arn:aws:iam::{account()}:role/not-there", CALLER)
+        for path in ("/metrics", "/healthz", "/2015-03-31/functions"):
+            self.assertEqual(self.call(name, {"path": path}), 403, path)
 
     def test_a_role_that_is_not_there_is_taken_and_may_nothing(self):
         keys = dict(zip(("key", "secret", "token"), self.call(self.function_as(f"arn:aws:iam::{account()}:role/not-there"), {})))

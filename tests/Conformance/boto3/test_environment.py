@@ -1,4 +1,4 @@
-"""The environment variables of a function, exactly those that were recorded on AWS (recorded_environment.json)."""
+"""The environment variables of a function: those that were recorded on AWS (recorded_environment.json), and where Lambent's APIs are."""
 
 import json
 import pathlib
@@ -9,6 +9,7 @@ from support import ACCESS_KEY, CUSTOM, LAMBDA, NODEJS, PYTHON, REGION, SECRET_K
     wait_until_updated
 
 RECORDED = json.loads((pathlib.Path(__file__).parent / "recorded_environment.json").read_text())
+SERVED_HERE = [f"AWS_ENDPOINT_URL_{service}" for service in ("LAMBDA", "IAM", "STS", "CLOUDWATCH_LOGS")]
 SETTINGS = {"MemorySize": 1024, "Environment": {"Variables": {"TEST_KEY": "TEST_VAL"}}}
 CUSTOM_FILES = {"bootstrap": source("bootstrap"), "function.sh": source("function.sh")}
 
@@ -16,6 +17,8 @@ CUSTOM_FILES = {"bootstrap": source("bootstrap"), "function.sh": source("functio
 class Environment(ConformanceTest):
     def assert_as_recorded(self, found, runtime, name):
         patterns = {**RECORDED["common"], **RECORDED[runtime]}
+        ours = {key: found.pop(key, None) for key in SERVED_HERE}
+        self.assertEqual(set(ours.values()), {"http://169.254.100.1"})
         self.assertEqual(sorted(found), sorted(patterns))
         for key, pattern in patterns.items():
             pattern = pattern.replace("NAME", re.escape(name)).replace("REGION", re.escape(REGION))

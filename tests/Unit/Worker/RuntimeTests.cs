@@ -74,6 +74,20 @@ public sealed class RuntimeTests
         }
     }
 
+    [Theory]
+    [InlineData(null, null, "http://api")]
+    [InlineData("AWS_ENDPOINT_URL", "http://own", null)]
+    [InlineData("AWS_ENDPOINT_URL_STS", "http://own", "http://own")]
+    public void The_SDK_finds_Lambent_unless_the_function_names_another_place(string? name, string? value, string? sts)
+    {
+        var own = ImmutableDictionary<string, string>.Empty;
+        var environment = RuntimeEnvironment.Of(
+            Samples.Function() with { Environment = name is null ? own : own.Add(name, value!) }, new RuntimeImage { Key = "python3.12", Language = "python" },
+            SandboxPaths.Aws, "169.254.100.1:9001", "stream", new RoleCredentials("a", "s", "t", DateTimeOffset.MaxValue), awsApi: "http://api");
+        environment.GetValueOrDefault("AWS_ENDPOINT_URL_STS").ShouldBe(sts);
+        environment.GetValueOrDefault("AWS_ENDPOINT_URL_S3").ShouldBeNull();
+    }
+
     /// <summary>Source: "Using AWS Lambda advanced logging controls", and awslambdaric, which reads both.</summary>
     [Theory]
     [InlineData("JSON", "WARN", "JSON WARN")]

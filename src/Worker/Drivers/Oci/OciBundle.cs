@@ -18,7 +18,7 @@ internal static class OciBundle
     private const int ClonesOfNamespaces = 0x7E020000; // CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 
     private static readonly string[] InitCapabilities =
-        ["CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_CHOWN"];
+        ["CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_CHOWN", "CAP_NET_BIND_SERVICE"];
 
     private static readonly JsonNode Seccomp = SeccompProfile();
 

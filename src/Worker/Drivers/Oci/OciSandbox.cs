@@ -10,8 +10,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Lambent.Worker.Drivers.Oci;
 
 /// <summary>
-/// One container. Its life: the OCI runtime makes it around <c>lambent-init</c>; the guest hands over the listening socket of
-/// the Runtime API; the wire and <c>/tmp</c> are put in. This much is the same for every image and waits as an empty shell.
+/// One container. Its life: the OCI runtime makes it around <c>lambent-init</c>; the guest hands over the listening sockets of
+/// the Runtime API and the AWS APIs; the wire and <c>/tmp</c> are put in. This much is the same for every image and waits as an empty shell.
 /// Then it becomes one of an image, whose interpreter may start ahead; later it is specialised with code, limits and environment. Mounts are made detached on the host and attached by the guest, so the host's mount table never
 /// has them.
 /// </summary>
@@ -50,6 +50,10 @@ internal sealed class OciSandbox : IDriverSandbox
 
     public string RuntimeApiAddress => "169.254.100.1:9001";
 
+    public Socket AwsApi { get; private set; } = null!;
+
+    public string AwsApiAddress => "http://169.254.100.1";
+
     public long? PeakMemoryBytes => limits.PeakMemoryBytes;
 
     public bool RanOutOfMemory => limits.RanOutOfMemory;
@@ -78,12 +82,13 @@ internal sealed class OciSandbox : IDriverSandbox
         limit.CancelAfter(GuestStartsWithin);
         channel = new GuestChannel(await AcceptGuestAsync(listener, limit.Token), driver.Pump) { ChildExited = OnChildExited, Closed = OnClosed };
         var hello = await channel.HelloAsync().WaitAsync(limit.Token);
-        if (hello.Descriptors.Length == 0)
+        if (hello.Descriptors.Length != 2)
         {
             throw new SandboxFailedException("the sandbox's init ended before it was ready");
         }
 
         RuntimeApi = new Socket(new SafeSocketHandle(hello.Descriptors[0], ownsHandle: true));
+        AwsApi = new Socket(new SafeSocketHandle(hello.Descriptors[1], ownsHandle: true));
         await ConnectNetworkAsync(channel, cancellation);
         await MountTmpAsync(channel, EphemeralStorage.DefaultSizeMb);
     }
@@ -188,6 +193,7 @@ internal sealed class OciSandbox : IDriverSandbox
         disposed = 1;
         channel?.Dispose();
         RuntimeApi?.Dispose();
+        AwsApi?.Dispose();
         limits.Dispose();
     }
 
@@ -200,6 +206,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
         channel?.Dispose();
         RuntimeApi?.Dispose();
+        AwsApi?.Dispose();
         CloseOutputs();
         CloseEnvironmentPipe();
         limits.Dispose();

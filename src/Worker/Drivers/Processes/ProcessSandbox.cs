@@ -24,14 +24,16 @@ internal sealed class ProcessSandbox : IDriverSandbox
     internal ProcessSandbox(RuntimeImage image, string home, ISandboxEvents events)
     {
         (this.image, this.home, this.events) = (image, home, events);
-        RuntimeApi = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        RuntimeApi.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        RuntimeApi.Listen(64);
+        (RuntimeApi, AwsApi) = (Listener(), Listener());
     }
 
     public Socket RuntimeApi { get; }
 
     public string RuntimeApiAddress => RuntimeApi.LocalEndPoint!.ToString()!;
+
+    public Socket AwsApi { get; }
+
+    public string AwsApiAddress => $"http://{AwsApi.LocalEndPoint}";
 
     public long? PeakMemoryBytes =>
         processes.TryGetValue(SandboxProcess.Runtime, out var runtime) && !runtime.HasExited ? Peak(runtime) : null;
@@ -125,8 +127,17 @@ internal sealed class ProcessSandbox : IDriverSandbox
     public async ValueTask DisposeAsync()
     {
         RuntimeApi.Dispose();
+        AwsApi.Dispose();
         await ResetAsync();
         Oci.OciDriver.Delete(home);
+    }
+
+    private static Socket Listener()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen(64);
+        return socket;
     }
 
     private void Start(string name, ProcessStartInfo start, IReadOnlyDictionary<string, string> environment)
