@@ -104,13 +104,7 @@ public sealed partial class InvokePath(
                 return; // a sandbox became idle while this one waited for its turn
             }
 
-            var worker = placement.Choose(function);
-            while (worker is null && assignment.Evict())
-            {
-                worker = placement.Choose(function);
-            }
-
-            if (worker is null)
+            if (assignment.ChooseWorker(placement, function) is not { } worker)
             {
                 trip.Leave();
                 assignment.StartFailed(function, null, new InvokeOutcome.Throttled(ThrottleReason.Concurrency)); // no worker has memory for one more; clients try again

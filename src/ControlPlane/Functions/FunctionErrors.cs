@@ -7,7 +7,7 @@ namespace Lambent.ControlPlane.Functions;
 internal static class FunctionErrors
 {
     /// <summary>The version that can be changed.</summary>
-    public const string Latest = "$LATEST";
+    public const string Latest = FunctionEntry.Latest;
 
     /// <summary>400, the error of a value that the model allows and Lambda does not.</summary>
     public static AwsError Invalid(string message) => AwsError.User(400, "InvalidParameterValueException", message);

@@ -1,5 +1,6 @@
 using Lambent.Contracts;
 using Lambent.Invoke.Assignment.Journal;
+using Lambent.Invoke.Placement;
 using Lambent.Invoke.WorkerClient;
 
 namespace Lambent.Invoke.Assignment;
@@ -195,6 +196,18 @@ public sealed class AssignmentService(ISandboxJournal journal, WorkerDirectory w
 
         End(oldest is null ? [] : [oldest]);
         return oldest is not null;
+    }
+
+    /// <summary>The worker for one more sandbox of this function; idle ones, least recently used first, end until one has room. Null if none has.</summary>
+    public IWorker? ChooseWorker(PlacementService placement, FunctionSnapshot function)
+    {
+        var worker = placement.Choose(function);
+        while (worker is null && Evict())
+        {
+            worker = placement.Choose(function);
+        }
+
+        return worker;
     }
 
     private int EndAll(Func<SandboxLedger, IReadOnlyList<SandboxRef>> take)

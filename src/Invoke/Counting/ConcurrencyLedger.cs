@@ -97,7 +97,7 @@ public sealed class ConcurrencyLedger(int accountLimit)
 
     private (ConcurrencyUnit? Unit, string? Reason) TryTakeReserved(FunctionArn version, FunctionCount function, int reserved, DateTimeOffset now)
     {
-        if (function.Running >= reserved - function.Provisioned.Values.Sum())
+        if (function.Running >= reserved - function.AllProvisioned)
         {
             return (null, ThrottleReason.ReservedConcurrency);
         }
@@ -152,7 +152,7 @@ public sealed class ConcurrencyLedger(int accountLimit)
     /// <summary>A deleted function is remembered only while invokes of it run. One that exists keeps its rates.</summary>
     private void ForgetIfUnused(string account, string name, FunctionCount count)
     {
-        if (count is { All: 0, Exists: false })
+        if (count is { Exists: false, All: 0 })
         {
             functions.Remove((account, name));
         }
@@ -184,9 +184,11 @@ public sealed class ConcurrencyLedger(int accountLimit)
 
         public bool Exists { get; set; }
 
+        public int AllProvisioned => Provisioned.Values.Sum();
+
         public int All => Running + RunningProvisioned.Values.Sum();
 
-        public int SetAside => Reserved ?? Provisioned.Values.Sum();
+        public int SetAside => Reserved ?? AllProvisioned;
     }
 }
 

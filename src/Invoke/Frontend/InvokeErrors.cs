@@ -7,7 +7,7 @@ namespace Lambent.Invoke.Frontend;
 internal static class InvokeErrors
 {
     internal static AwsError NotFound(FunctionArn target) => AwsError.User(
-        404, "ResourceNotFoundException", $"Function not found: {(target.Qualifier is null ? target with { Qualifier = "$LATEST" } : target)}", "Message");
+        404, "ResourceNotFoundException", $"Function not found: {(target.Qualifier is null ? target with { Qualifier = FunctionEntry.Latest } : target)}", "Message");
 
     internal static AwsError NotReady(string state) => AwsError.User(
         409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");

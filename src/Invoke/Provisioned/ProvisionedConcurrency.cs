@@ -124,13 +124,7 @@ public sealed partial class ProvisionedConcurrency(
         {
             using var turn = await placement.TurnAsync();
             stopping.Token.ThrowIfCancellationRequested();
-            var worker = placement.Choose(pool.Version);
-            while (worker is null && assignment.Evict())
-            {
-                worker = placement.Choose(pool.Version);
-            }
-
-            if (worker is null)
+            if (assignment.ChooseWorker(placement, pool.Version) is not { } worker)
             {
                 pool.Fail("No worker has memory for one more environment.", clock.GetUtcNow());
                 return;

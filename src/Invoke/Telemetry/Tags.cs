@@ -7,18 +7,15 @@ namespace Lambent.Invoke.Telemetry;
 /// <param name="version">The version that runs; AWS's dimension <c>ExecutedVersion</c>.</param>
 internal sealed class VersionTags(string function, string version)
 {
-    /// <summary>The only way of Init there is yet; the others are <c>provisioned-concurrency</c> and <c>snap-start</c>.</summary>
-    private const string OnDemand = "on-demand";
-
     internal KeyValuePair<string, object?> Function { get; } = new("function_name", function);
 
     internal KeyValuePair<string, object?> Qualifier { get; } = new("version", version);
 
     internal KeyValuePair<string, object?>[] Version => field ??= [Function, Qualifier];
 
-    internal KeyValuePair<string, object?>[] FromStock => field ??= [Function, Qualifier, new("from_stock", "true"), new("init_type", OnDemand)];
+    internal KeyValuePair<string, object?>[] FromStock => field ??= [Function, Qualifier, new("from_stock", "true"), new("init_type", StartRequest.OnDemand)];
 
-    internal KeyValuePair<string, object?>[] New => field ??= [Function, Qualifier, new("from_stock", "false"), new("init_type", OnDemand)];
+    internal KeyValuePair<string, object?>[] New => field ??= [Function, Qualifier, new("from_stock", "false"), new("init_type", StartRequest.OnDemand)];
 }
 
 /// <summary>The tag of each stage.</summary>

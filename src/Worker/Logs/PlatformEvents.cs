@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Lambent.Contracts;
 
 namespace Lambent.Worker.Logs;
 
@@ -9,7 +10,7 @@ internal abstract partial record PlatformEvent
     /// <summary>An Init phase begins.</summary>
     internal sealed record InitStart : PlatformEvent
     {
-        internal string InitializationType { get; init; } = "on-demand";
+        internal string InitializationType { get; init; } = StartRequest.OnDemand;
 
         /// <summary><c>init</c>, or <c>invoke</c> for the second try.</summary>
         internal required string Phase { get; init; }
@@ -77,7 +78,7 @@ internal abstract partial record PlatformEvent
             ? null
             : Line($"INIT_REPORT Init Duration: {DurationMs:0.00} ms\tPhase: {Phase}\t{Status.Text}\n");
 
-        private bool IsOnDemand => InitializationType == "on-demand";
+        private bool IsOnDemand => InitializationType == StartRequest.OnDemand;
 
         internal override void WriteRecord(Utf8JsonWriter json)
         {
