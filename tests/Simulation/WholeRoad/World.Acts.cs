@@ -55,7 +55,12 @@ internal sealed partial class World
         for (var i = shape.Next(1, world.Chance(0.2) ? 40 : 8); i > 0; i--)
         {
             var target = arn with { Qualifier = shape.Next(4) switch { 0 => "live", 1 => "1", _ => "$LATEST" } };
-            outside.After(spread * shape.NextDouble(), () => Send(target, asEvent));
+            coming++;
+            outside.After(spread * shape.NextDouble(), () =>
+            {
+                coming--;
+                Send(target, asEvent);
+            });
         }
     }
 

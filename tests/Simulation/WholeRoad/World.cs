@@ -23,7 +23,7 @@ internal sealed partial class World
     private readonly Dictionary<string, (Life Life, DateTimeOffset Since)> open = new(StringComparer.Ordinal);
     private Life? life;
     private bool isUp;
-    private int ids, revisions;
+    private int ids, revisions, coming;
 
     internal World(int seed)
     {
@@ -60,7 +60,7 @@ internal sealed partial class World
         world.Tell("all accidents are over");
         weather.Failing = 0;
         outside.Enter(BeginUnlessUp);
-        world.Run(() => life is not null && open.Count == 0 && durable.Events.Count == 0, TimeSpan.FromHours(9));
+        world.Run(() => life is not null && coming == 0 && open.Count == 0 && durable.Events.Count == 0, TimeSpan.FromHours(9));
         world.Check(open.Count == 0, $"Every invoke ends, but for hours these did not: {string.Join(", ", open.Keys)}.");
         events.CheckEnd();
         world.Run(() => false, TimeSpan.FromMinutes(20));
