@@ -56,6 +56,9 @@ public sealed record FunctionSnapshot
     /// <summary><c>Pending</c>, <c>Active</c>, <c>Inactive</c> or <c>Failed</c>.</summary>
     public required string State { get; init; }
 
+    /// <summary>The ARN of the queue or topic of events that were given up, or null.</summary>
+    public string? DeadLetterTarget { get; init; }
+
     /// <summary>The execution role: the identity of the credentials in the sandbox.</summary>
     public required string Role { get; init; }
 }

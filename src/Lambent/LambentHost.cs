@@ -6,6 +6,7 @@ using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane;
 using Lambent.Invoke.Assignment.Journal;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Frontend;
@@ -134,7 +135,8 @@ internal sealed class LambentHost : IAsyncDisposable
         // Events
         var draw = Draw(new Random());
         var events = new EventQueue(new EventStore(database), clock);
-        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
+        var sender = new DestinationSender(neighbours, events, catalog, Options.Limits, telemetry, clock);
+        var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, sender.DeliverAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
         HostGauges.Register(telemetry.Meter, () => access.Accounts.Sum(road.Counting.Running), Worker, events);
 

@@ -1,4 +1,5 @@
 using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke.Destinations;
 
 namespace Lambent.Invoke.EventInvoke;
 
@@ -11,6 +12,7 @@ namespace Lambent.Invoke.EventInvoke;
 /// <param name="AcceptedAt">When it became durable.</param>
 /// <param name="Attempts">Runs that ended in an error of the function.</param>
 /// <param name="Deferrals">Times it was put off because Lambent could not run it: throttled, or a fault.</param>
+/// <param name="Ending">How it ended, while somebody has yet to hear of that; null while it may run.</param>
 public sealed record QueuedEvent(
     string RequestId,
     FunctionArn FunctionArn,
@@ -19,4 +21,5 @@ public sealed record QueuedEvent(
     string TraceId,
     DateTimeOffset AcceptedAt,
     int Attempts = 0,
-    int Deferrals = 0);
+    int Deferrals = 0,
+    EventEnding? Ending = null);

@@ -15,12 +15,19 @@ public static class RetryPolicy
     private static readonly TimeSpan[] WaitBeforeRetry = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)];
     private static readonly TimeSpan FirstDeferral = TimeSpan.FromSeconds(1), LongestDeferral = TimeSpan.FromMinutes(5);
 
-    /// <summary>An event that waited for too long is not run any more; null if this one may run.</summary>
+    /// <summary>
+    /// An event that waited for too long, or whose function is switched off, is not run any more; null if this one may run. Source:
+    /// "When you set reserved concurrency to zero for an asynchronously invoked function, Lambda begins sending new events to the
+    /// configured dead-letter queue or the on-failure event destination, without any retries."
+    /// </summary>
     /// <param name="queued">The event.</param>
     /// <param name="now">When it would run.</param>
     /// <param name="settings">What is set for the function; null: nothing.</param>
-    public static EventFate? BeforeAttempt(QueuedEvent queued, DateTimeOffset now, EventInvokeSettings? settings) =>
-        now - queued.AcceptedAt > AgeAtMost(settings) ? new EventFate.GivenUp("EventAgeExceeded") : null;
+    /// <param name="isOff">Zero concurrency is reserved for the function.</param>
+    public static EventFate? BeforeAttempt(QueuedEvent queued, DateTimeOffset now, EventInvokeSettings? settings, bool isOff = false) =>
+        isOff ? new EventFate.GivenUp(EventFate.GivenUp.NoConcurrency)
+        : now - queued.AcceptedAt > AgeAtMost(settings) ? new EventFate.GivenUp("EventAgeExceeded")
+        : null;
 
     /// <summary>Decides after an attempt.</summary>
     /// <param name="queued">The event.</param>
@@ -59,14 +66,21 @@ public abstract record EventFate
     {
     }
 
-    /// <summary>It ran: it leaves the queue.</summary>
+    /// <summary>It ran well, and does not run again.</summary>
     public sealed record Done : EventFate;
 
     /// <summary>It runs again at <paramref name="Due"/>.</summary>
     public sealed record Again(QueuedEvent Event, DateTimeOffset Due) : EventFate;
 
-    /// <summary>It leaves the queue unrun.</summary>
-    /// <param name="Condition">As AWS names it in a destination record: <c>RetriesExhausted</c>, <c>EventAgeExceeded</c>;
-    /// what AWS has no name for is <c>FunctionDeleted</c> and <c>RecursiveInvocation</c>.</param>
-    public sealed record GivenUp(string Condition) : EventFate;
+    /// <summary>It does not run again, and did not run well.</summary>
+    /// <param name="Condition">As AWS names it in a destination record: <c>RetriesExhausted</c>, <c>EventAgeExceeded</c>,
+    /// <c>ZeroReservedConcurrency</c>; what AWS documents no name for is <c>FunctionDeleted</c> and <c>RecursiveInvocation</c>.</param>
+    public sealed record GivenUp(string Condition) : EventFate
+    {
+        /// <summary>The function is switched off by a reserved concurrency of 0.</summary>
+        public const string NoConcurrency = "ZeroReservedConcurrency";
+
+        /// <summary>The function calls itself.</summary>
+        public const string Recursion = "RecursiveInvocation";
+    }
 }

@@ -31,7 +31,7 @@ public sealed class RoadTelemetry : IDisposable
     private readonly Dictionary<(string Function, string Version), VersionTags> versions = [];
     private readonly VersionTags others = new(OtherFunctions, "");
     private readonly Lock gate = new();
-    private readonly Counter<long> invocations, errors, throttles, coldStarts, initErrors, timeouts, outOfMemory, received, dropped, recursive;
+    private readonly Counter<long> invocations, errors, throttles, coldStarts, initErrors, timeouts, outOfMemory, received, dropped, recursive, undelivered, undeadlettered;
     private readonly Histogram<double> duration, coldStartDuration, stageDuration, eventAge;
 
     /// <summary>Makes the instruments.</summary>
@@ -49,6 +49,8 @@ public sealed class RoadTelemetry : IDisposable
         received = Meter.CreateCounter<long>("AsyncEventsReceived", null, "Events that are in the queue for good.");
         dropped = Meter.CreateCounter<long>("AsyncEventsDropped", null, "Events that left the queue without having run well.");
         recursive = Meter.CreateCounter<long>("RecursiveInvocationsDropped", null, "Invocations that were stopped because the function calls itself.");
+        undelivered = Meter.CreateCounter<long>("DestinationDeliveryFailures", null, "Tries to tell a destination how an event ended that failed.");
+        undeadlettered = Meter.CreateCounter<long>("DeadLetterErrors", null, "Tries to send an event to a dead-letter queue that failed.");
         duration = Milliseconds("Duration", "Time in which the function handles an event, without its Init.", Buckets.Run);
         coldStartDuration = Milliseconds("ColdStartDuration", "Time from the order for a sandbox until its runtime asks for work.", Buckets.Start);
         eventAge = Milliseconds("AsyncEventAge", "Time from the acceptance of an event until an attempt to run it.", Buckets.Age);
@@ -95,6 +97,10 @@ public sealed class RoadTelemetry : IDisposable
 
     /// <summary>An invocation was stopped because its function calls itself.</summary>
     public void RecursionStopped(FunctionSnapshot function) => Count(recursive, TagsOf(function));
+
+    /// <summary>Nobody was told of the end of an event, at this try. Null: its function is no more.</summary>
+    public void DeliveryFailed(FunctionSnapshot? function, bool isDeadLetter) =>
+        Count(isDeadLetter ? undeadlettered : undelivered, function is null ? others : TagsOf(function));
 
     /// <inheritdoc/>
     public void Dispose()

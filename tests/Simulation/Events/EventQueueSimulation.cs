@@ -32,7 +32,7 @@ public sealed class EventQueueSimulation
         EventQueue queue = new(new EventStore(database), clock);
         var runs = 0;
         using RoadTelemetry telemetry = new(TimeProvider.System);
-        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, () => 1, telemetry, clock, NullLogger<EventPoller>.Instance);
+        await using EventPoller poller = new(queue, EventQueueWorld.Catalog(), Throttle, (_, _) => throw new InvalidOperationException("No event ends."), () => 1, telemetry, clock, NullLogger<EventPoller>.Instance);
         using CancellationTokenSource quiet = new();
         var noise = Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => Task.Run(() => NoiseAsync(quiet.Token))).ToArray();
         poller.Start();

@@ -1,5 +1,6 @@
 using Lambent.Contracts;
 using Lambent.Invoke.EventInvoke;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Telemetry;
@@ -38,10 +39,12 @@ internal sealed class EventQueueWorld : IAsyncDisposable
     internal static FunctionCatalog Catalog()
     {
         FunctionCatalog catalog = new();
-        catalog.Publish(FunctionEntry.Of(new FunctionSnapshot
+        var entry = FunctionEntry.Of(new FunctionSnapshot
         {
             Arn = Arn("f"), Revision = "1", Runtime = "provided.al2023", Handler = "h", CodeSha256Hex = "", LogGroup = "", State = "Active", Role = "",
-        }));
+            DeadLetterTarget = "dead",
+        });
+        catalog.Publish(entry with { EventInvoke = entry.EventInvoke.Add(FunctionEntry.Latest, new(null, null, "success", "failure")) });
         return catalog;
     }
 
@@ -116,6 +119,27 @@ internal sealed class EventQueueWorld : IAsyncDisposable
         return outcome;
     }
 
+    private async Task<DeliveryOutcome> DeliverAsync(Life mine, QueuedEvent ended, DeliveryTarget target)
+    {
+        for (var turns = Roll(8); turns > 0; turns--)
+        {
+            await Task.Yield();
+        }
+
+        DeliveryOutcome outcome = Roll(4) switch
+        {
+            0 => new DeliveryOutcome.Refused(""),
+            1 => new DeliveryOutcome.Unavailable(""),
+            _ => new DeliveryOutcome.Delivered(),
+        };
+        if (!mine.IfAlive(() => ledger.Told(ended.RequestId, target.Arn, outcome)))
+        {
+            await mine.Never; // this process is no more
+        }
+
+        return outcome;
+    }
+
     private InvokeOutcome Outcome() => Roll(1000) >= failing * 1000 ? new InvokeOutcome.Succeeded(ReadOnlyMemory<byte>.Empty)
         : Roll(2) == 0 ? new InvokeOutcome.FunctionError("Runtime.ExitError", ReadOnlyMemory<byte>.Empty)
         : Roll(2) == 0 ? new InvokeOutcome.Throttled("ConcurrentInvocationLimitExceeded")
@@ -135,7 +159,7 @@ internal sealed class EventQueueWorld : IAsyncDisposable
         var (database, clock) = (Database.Open(file, EventStore.Migrations), new FakeClock(now));
         var queue = new EventQueue(new EventStore(database), clock);
         Life? mine = null;
-        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), () => 1, telemetry, clock, ledger);
+        var poller = new EventPoller(queue, catalog, request => InvokeAsync(mine!, request), (ended, target) => DeliverAsync(mine!, ended, target), () => 1, telemetry, clock, ledger);
         mine = new Life(database, clock, queue, poller);
         poller.Start();
         return mine;

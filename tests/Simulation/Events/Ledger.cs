@@ -1,4 +1,5 @@
 using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +28,8 @@ internal sealed class Ledger : ILogger<EventPoller>
         Interlocked.Decrement(ref underWay);
         s.Ended.Add((outcome, now));
     });
+
+    internal void Told(string id, string target, DeliveryOutcome outcome) => Tell(id, s => s.Told.Add((target, outcome)));
 
     /// <summary>What was under way is no more.</summary>
     internal void Crashed() => Interlocked.Exchange(ref underWay, 0);
@@ -103,6 +106,8 @@ internal sealed class Story
 
     internal string? GivenUp { get; set; }
 
+    internal List<(string Target, DeliveryOutcome Outcome)> Told { get; } = [];
+
     internal string? Reason => Ended.Any(e => e.Outcome is InvokeOutcome.Succeeded) ? "done" : GivenUp;
 
     private int Errors => Ended.Count(e => e.Outcome is InvokeOutcome.FunctionError);
@@ -114,10 +119,27 @@ internal sealed class Story
         check(GivenUp is not "FunctionDeleted" || Began.Count == 0, "ran, and its function was not there");
         check(Errors <= 3 + crashes, $"had {Errors} runs that failed, with {crashes} crashes");
         check(succeeded <= 1 + crashes, $"ran well {succeeded} times, with {crashes} crashes");
+        CheckDeliveries(crashes, check);
         if (crashes == 0)
         {
             CheckTimes(check);
         }
+    }
+
+    /// <summary>Whoever is to hear of the end does, or refuses, or was tried ten times; and after that no more than crashes explain.</summary>
+    private void CheckDeliveries(int crashes, Action<bool, string> check)
+    {
+        var ranWell = Ended.Any(e => e.Outcome is InvokeOutcome.Succeeded);
+        string[] expected = GivenUp is "FunctionDeleted" ? [] : ranWell && GivenUp is null ? ["success"] : ["failure", "dead"];
+        foreach (var target in expected)
+        {
+            var told = Told.Where(t => t.Target == target).Select(t => t.Outcome).ToList();
+            var last = told.Count(o => o is not DeliveryOutcome.Unavailable);
+            check(last > 0 || told.Count >= DeliveryPolicy.TriesAtMost, $"ended as {Reason}, and {target} was not told in {told.Count} tries");
+            check(last <= 1 + crashes && told.Count <= DeliveryPolicy.TriesAtMost + crashes, $"was told to {target} {told.Count} times, {last} of them for good, with {crashes} crashes");
+        }
+
+        check(crashes > 0 || Told.TrueForAll(t => expected.Contains(t.Target)), $"ended as {Reason}, and others heard of it too");
     }
 
     /// <summary>With no crash: one run after the other, each as long after the one before as AWS waits, to the millisecond.</summary>

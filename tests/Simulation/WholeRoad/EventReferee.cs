@@ -15,6 +15,9 @@ internal sealed class EventReferee(OneThread world) : ILogger<EventPoller>
 
     internal HashSet<string> Deleted { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Functions that have had a reserved concurrency of 0 at some time.</summary>
+    internal HashSet<string> SwitchedOff { get; } = new(StringComparer.Ordinal);
+
     internal void Accepted(string id) => StoryOf(id).Accepted = true;
 
     internal void Attempted(string id)
@@ -69,6 +72,7 @@ internal sealed class EventReferee(OneThread world) : ILogger<EventPoller>
             null => story.Last is InvokeOutcome.Succeeded && story.Runs > 0,
             "RetriesExhausted" => story.Last is InvokeOutcome.FunctionError && queued.Attempts == 2,
             "EventAgeExceeded" => story.TooOld || world.Now - queued.AcceptedAt > TimeSpan.FromHours(6),
+            "ZeroReservedConcurrency" => SwitchedOff.Contains(queued.FunctionArn.Unqualified),
             "FunctionDeleted" => Deleted.Contains(queued.FunctionArn.Unqualified),
             _ => false,
         };

@@ -3,6 +3,7 @@ using Lambent.Invoke;
 using Lambent.Invoke.Assignment;
 using Lambent.Invoke.Counting;
 using Lambent.Invoke.EventInvoke;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Pollers;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Placement;
@@ -77,9 +78,12 @@ internal sealed class Life
 
         catalog.Changed += OnChanged;
         Provisioned.Start();
-        new EventPoller(Queue, catalog, r => invoke(this, Frontends[0], r), () => world.Random.NextDouble(), Telemetry, Core.Clock, events).Start();
+        new EventPoller(Queue, catalog, r => invoke(this, Frontends[0], r), NobodyListens, () => world.Random.NextDouble(), Telemetry, Core.Clock, events).Start();
         Tidy();
     }
+
+    private static Task<DeliveryOutcome> NobodyListens(QueuedEvent ended, DeliveryTarget target) =>
+        throw new InvalidOperationException("Functions of this world have no destinations.");
 
     internal void Kill()
     {

@@ -114,6 +114,11 @@ internal sealed partial class World
         if (provisioned <= (next.ReservedConcurrency ?? accountLimit) && others + (next.ReservedConcurrency ?? provisioned) < accountLimit)
         {
             world.Tell($"{arn.Name} has {next.ReservedConcurrency?.ToString(CultureInfo.InvariantCulture) ?? "nothing"} reserved, {provisioned} provisioned");
+            if (next.ReservedConcurrency == 0)
+            {
+                events.SwitchedOff.Add(arn.Unqualified);
+            }
+
             Publish(next);
         }
     }

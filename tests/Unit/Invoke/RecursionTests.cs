@@ -72,7 +72,7 @@ public sealed class RecursionTests : IDisposable
                 ran.TrySetResult(request);
                 return Task.FromResult<InvokeOutcome>(new InvokeOutcome.Succeeded(default));
             },
-            () => 1, telemetry, TimeProvider.System, NullLogger<EventPoller>.Instance);
+            (_, _) => throw new InvalidOperationException("There are no destinations."), () => 1, telemetry, TimeProvider.System, NullLogger<EventPoller>.Instance);
         await queue.AcceptAsync(Event("loop", Looped()));
         await queue.AcceptAsync(Event("free", "Root=1-5759e988-bd862e3fe1be46a994272793"));
         poller.Start();

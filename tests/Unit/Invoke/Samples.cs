@@ -15,6 +15,8 @@ internal static class Samples
         LogGroup = $"/aws/lambda/{name}", State = "Active", Role = "arn:aws:iam::123456789012:role/r",
     };
 
+    internal static FunctionEntry Entry(string? deadLetters = null) => FunctionEntry.Of(Function() with { DeadLetterTarget = deadLetters });
+
     internal static InvokeRequest Request(FunctionSnapshot? function = null, string id = "id") => new()
     {
         RequestId = id, Function = function ?? Function(), InvokedFunctionArn = "", Payload = default, TraceId = "",

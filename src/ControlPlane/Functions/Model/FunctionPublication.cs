@@ -32,5 +32,6 @@ internal static class FunctionPublication
         SystemLogLevel = definition.SystemLogLevel,
         State = record.State,
         Role = definition.Role,
+        DeadLetterTarget = definition.DeadLetterTargetArn,
     };
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.Tracing;
@@ -11,13 +12,14 @@ namespace Lambent.Invoke.EventInvoke.Pollers;
 /// <param name="queue">Where events wait.</param>
 /// <param name="catalog">The functions, and how their events are treated.</param>
 /// <param name="invoke">The road.</param>
+/// <param name="deliver">Tells destinations and dead-letter queues how an event ended.</param>
 /// <param name="draw">0 to 1, at random, from any thread: decides between the two versions of an alias.</param>
 /// <param name="telemetry">Hears of each attempt and its end.</param>
 /// <param name="clock">The time.</param>
 /// <param name="logger">For what operators must know.</param>
 public sealed partial class EventPoller(
-    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Func<double> draw, RoadTelemetry telemetry,
-    TimeProvider clock, ILogger<EventPoller> logger) : IAsyncDisposable
+    EventQueue queue, FunctionCatalog catalog, Func<InvokeRequest, Task<InvokeOutcome>> invoke, Deliver deliver, Func<double> draw,
+    RoadTelemetry telemetry, TimeProvider clock, ILogger<EventPoller> logger) : IAsyncDisposable
 {
     /// <summary>Events under way at once. More would only wait for the same processors, holding their payloads in memory.</summary>
     private const int InFlightAtMost = 128;
@@ -28,6 +30,7 @@ public sealed partial class EventPoller(
     /// <summary>What still runs after this is left: it is on disk, and runs again after the next start.</summary>
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
 
+    private readonly EventDeliveries deliveries = new(queue, catalog, deliver, telemetry, clock, logger);
     private readonly SemaphoreSlim slots = new(InFlightAtMost);
     private readonly CancellationTokenSource stopping = new();
     private Task polling = Task.CompletedTask;
@@ -91,8 +94,7 @@ public sealed partial class EventPoller(
     {
         try
         {
-            var fate = RetryPolicy.BeforeAttempt(queued, clock.GetUtcNow(), SettingsOf(queued)) ?? await AttemptAsync(queued);
-            await SettleAsync(queued, fate);
+            await (queued.Ending is null ? SettleAsync(queued, await AttemptAsync(queued)) : deliveries.ContinueAsync(queued));
         }
 #pragma warning disable CA1031 // Nobody awaits this task. The event is still on disk, and is tried again.
         catch (Exception e)
@@ -107,19 +109,25 @@ public sealed partial class EventPoller(
         }
     }
 
-    private async Task<EventFate> AttemptAsync(QueuedEvent queued)
+    private async Task<EventAttempt> AttemptAsync(QueuedEvent queued)
     {
-        if (!catalog.TryFind(queued.FunctionArn, out var function, draw()))
+        var entry = catalog.Find(queued.FunctionArn);
+        if (RetryPolicy.BeforeAttempt(queued, clock.GetUtcNow(), SettingsOf(queued), entry is { ReservedConcurrency: 0 }) is { } early)
         {
-            return new EventFate.GivenUp("FunctionDeleted");
+            return new EventAttempt(early);
+        }
+
+        if (entry?.Resolve(queued.FunctionArn.Qualifier, draw()) is not { } function)
+        {
+            return new EventAttempt(new EventFate.GivenUp("FunctionDeleted"));
         }
 
         telemetry.EventTaken(function, clock.GetUtcNow() - queued.AcceptedAt);
         var (traceId, earlierRuns) = Lineage.Add(queued.TraceId, queued.FunctionArn);
-        if (earlierRuns >= Lineage.RunsAtMost && catalog.Find(queued.FunctionArn) is not { AllowsRecursion: true })
+        if (earlierRuns >= Lineage.RunsAtMost && !entry.AllowsRecursion)
         {
             telemetry.RecursionStopped(function);
-            return new EventFate.GivenUp("RecursiveInvocation");
+            return new EventAttempt(new EventFate.GivenUp(EventFate.GivenUp.Recursion), function);
         }
 
         var outcome = await invoke(new InvokeRequest
@@ -131,15 +139,15 @@ public sealed partial class EventPoller(
             ClientContext = queued.ClientContext,
             TraceId = traceId,
         });
-        return RetryPolicy.Decide(queued, outcome, clock.GetUtcNow(), SettingsOf(queued));
+        return new EventAttempt(RetryPolicy.Decide(queued, outcome, clock.GetUtcNow(), SettingsOf(queued)), function, outcome, traceId);
     }
 
     private EventInvokeSettings? SettingsOf(QueuedEvent queued) =>
         catalog.Find(queued.FunctionArn)?.EventInvoke.GetValueOrDefault(queued.FunctionArn.Qualifier ?? FunctionEntry.Latest);
 
-    private async Task SettleAsync(QueuedEvent queued, EventFate fate)
+    private async Task SettleAsync(QueuedEvent queued, EventAttempt attempt)
     {
-        switch (fate)
+        switch (attempt.Fate)
         {
             case EventFate.Again again:
                 await queue.PutOffAsync(again.Event, again.Due);
@@ -150,7 +158,7 @@ public sealed partial class EventPoller(
                 break;
         }
 
-        await queue.RemoveAsync(queued);
+        await deliveries.EndAsync(queued, attempt);
     }
 
     private static partial class Log

@@ -69,7 +69,10 @@ public sealed class EventQueue
     /// <summary>The event has ended: it leaves the queue.</summary>
     public Task RemoveAsync(QueuedEvent queued) => store.RemoveAsync(queued.RequestId);
 
-    /// <summary>The event runs again later.</summary>
+    /// <summary>What is known of the event is durable, and nothing follows of it by itself: it is still in the hands of who took it.</summary>
+    public Task KeepAsync(QueuedEvent queued) => store.PutOffAsync(queued, clock.GetUtcNow());
+
+    /// <summary>The event is taken again later.</summary>
     public async Task PutOffAsync(QueuedEvent queued, DateTimeOffset due)
     {
         await store.PutOffAsync(queued, due);

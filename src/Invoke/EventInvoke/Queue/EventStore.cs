@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Dapper;
 using Lambent.Contracts;
+using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -17,7 +19,7 @@ public interface IEventStore
     /// <summary>A new event.</summary>
     Task AddAsync(QueuedEvent queued);
 
-    /// <summary>What has been tried of it, and when it is due again.</summary>
+    /// <summary>What has been tried of it, how it ended, and when it is due again.</summary>
     Task PutOffAsync(QueuedEvent queued, DateTimeOffset due);
 
     /// <summary>It is no more.</summary>
@@ -35,6 +37,8 @@ public sealed class EventStore(Database database) : IEventStore
             request_id TEXT PRIMARY KEY, function_arn TEXT NOT NULL, payload BLOB NOT NULL, client_context TEXT, trace_id TEXT NOT NULL,
             accepted_at INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, deferrals INTEGER NOT NULL)
         """,
+        "ALTER TABLE events ADD COLUMN ending TEXT",
+        "ALTER TABLE events ADD COLUMN response BLOB",
     ];
 
     /// <inheritdoc/>
@@ -48,7 +52,7 @@ public sealed class EventStore(Database database) : IEventStore
 
     /// <inheritdoc/>
     public Task AddAsync(QueuedEvent queued) => database.WriteAsync(c => c.Execute(
-        "INSERT INTO events VALUES (@id, @arn, @payload, @context, @trace, @accepted, @due, @attempts, @deferrals)",
+        "INSERT INTO events VALUES (@id, @arn, @payload, @context, @trace, @accepted, @due, @attempts, @deferrals, NULL, NULL)",
         new
         {
             id = queued.RequestId, arn = queued.FunctionArn.ToString(), payload = queued.Payload.ToArray(), context = queued.ClientContext,
@@ -58,8 +62,13 @@ public sealed class EventStore(Database database) : IEventStore
 
     /// <inheritdoc/>
     public Task PutOffAsync(QueuedEvent queued, DateTimeOffset due) => database.WriteAsync(c => c.Execute(
-        "UPDATE events SET attempts = @attempts, deferrals = @deferrals, due_at = @due WHERE request_id = @id",
-        new { id = queued.RequestId, attempts = queued.Attempts, deferrals = queued.Deferrals, due = due.ToUnixTimeMilliseconds() }));
+        "UPDATE events SET attempts = @attempts, deferrals = @deferrals, due_at = @due, ending = @ending, response = @response WHERE request_id = @id",
+        new
+        {
+            id = queued.RequestId, attempts = queued.Attempts, deferrals = queued.Deferrals, due = due.ToUnixTimeMilliseconds(),
+            ending = queued.Ending is null ? null : JsonSerializer.Serialize(queued.Ending, EndingJson.Default.EventEnding),
+            response = queued.Ending?.Response.ToArray(),
+        }));
 
     /// <inheritdoc/>
     public Task RemoveAsync(string requestId) => database.WriteAsync(c => c.Execute("DELETE FROM events WHERE request_id = @id", new { id = requestId }));
@@ -69,12 +78,16 @@ public sealed class EventStore(Database database) : IEventStore
         var row = connection.QuerySingleOrDefault<Row>("SELECT * FROM events WHERE request_id = @id", new { id });
         return row is null ? null : new QueuedEvent(
             row.request_id, FunctionArn.Parse(row.function_arn, new FunctionArn("", "", ""))!, row.payload, row.client_context, row.trace_id,
-            DateTimeOffset.FromUnixTimeMilliseconds(row.accepted_at), (int)row.attempts, (int)row.deferrals);
+            DateTimeOffset.FromUnixTimeMilliseconds(row.accepted_at), (int)row.attempts, (int)row.deferrals, Ending(row));
     }
+
+    private static EventEnding? Ending(Row row) => row.ending is null
+        ? null
+        : JsonSerializer.Deserialize(row.ending, EndingJson.Default.EventEnding)! with { Response = row.response };
 
 #pragma warning disable IDE1006, SA1300 // Named as the columns are.
     private sealed record Row(
         string request_id, string function_arn, byte[] payload, string? client_context, string trace_id,
-        long accepted_at, long due_at, long attempts, long deferrals);
+        long accepted_at, long due_at, long attempts, long deferrals, string? ending, byte[]? response);
 #pragma warning restore IDE1006, SA1300
 }
