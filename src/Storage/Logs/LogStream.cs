@@ -51,7 +51,7 @@ public sealed class LogStream : ILogStream, IDisposable
     /// <summary>When the last event came.</summary>
     public long? LastIngestionTime { get; private set; }
 
-    /// <summary>Bytes of its events.</summary>
+    /// <summary>Bytes of its events as they are stored, times included.</summary>
     public long StoredBytes { get; private set; }
 
     /// <inheritdoc/>
@@ -75,8 +75,9 @@ public sealed class LogStream : ILogStream, IDisposable
                 store.List(group, this);
             }
 
+            var before = waiting.WrittenCount;
             LogLine.Write(waiting, time, ingestion, message);
-            Count(time, ingestion, message.Length);
+            Count(time, ingestion, waiting.WrittenCount - before);
             if (!isQueued)
             {
                 isQueued = true;
@@ -138,7 +139,7 @@ public sealed class LogStream : ILogStream, IDisposable
     }
 
     /// <summary>Writes what waits; lost if the disk does not take it: a full disk must not stop invocations.</summary>
-    internal void WriteOut()
+    public void WriteOut()
     {
         lock (writing)
         {

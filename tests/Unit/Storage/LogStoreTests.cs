@@ -34,6 +34,19 @@ public sealed class LogStoreTests : IAsyncDisposable
             "2026-11-21T08:27:40.123Z START\n2026-11-21T08:27:40.123Z\ttwo\n\tlines\n2026-11-21T08:27:40.123Z+5 later\n");
     }
 
+    [Fact]
+    public void A_stream_has_64_MiB_on_disk_whatever_its_lines_are()
+    {
+        var stream = (LogStream)store.Open("g", "s");
+        var message = Encoding.UTF8.GetBytes(new string('\n', 10_000)); // each is two bytes in the file
+        while (stream.TryAppend(Start, message))
+        {
+            stream.WriteOut();
+        }
+
+        new FileInfo(stream.FilePath).Length.ShouldBeInRange(63 << 20, (64 << 20) + (2 * message.Length));
+    }
+
     /// <summary>Whatever the messages: tabs, newlines at either end, what looks like another event.</summary>
     [Fact]
     public async Task Messages_come_back_as_they_went_in_also_after_a_restart()
