@@ -3,6 +3,7 @@ using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Rules;
 using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Tags;
 using Lambent.ControlPlane.Validation;
 using Lambent.ControlPlane.Wire;
 
@@ -15,9 +16,6 @@ namespace Lambent.ControlPlane.Functions;
 /// </summary>
 internal static class CreateFunction
 {
-    /// <summary>Source: "Tagging your Lambda functions", Lambda Developer Guide.</summary>
-    private const int MaxTags = 50;
-
     public static async Task<Result<FunctionConfiguration>> RunAsync(LambdaControlPlane plane, AwsRequest request)
     {
         if (PackageRules.CheckRequest(request, nameof(CreateFunction)) is { } tooLarge)
@@ -90,12 +88,8 @@ internal static class CreateFunction
             return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
         }
 
-        if (create.Tags?.Count > MaxTags)
-        {
-            return FunctionErrors.Invalid("Number of tags exceeds resource tag limit.");
-        }
-
-        return EnvironmentRules.Check(create.Environment)
+        return TagRecord.Check(create.Tags)
+            ?? EnvironmentRules.Check(create.Environment)
             ?? PackageRules.CheckSource(create.Code, plane)
             ?? CheckMandatory(create)
             ?? RuntimeRules.Check(create.Runtime, plane);

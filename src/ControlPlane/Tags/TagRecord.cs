@@ -7,12 +7,12 @@ using Lambent.ControlPlane.Functions.Parts;
 namespace Lambent.ControlPlane.Tags;
 
 /// <summary>
-/// The tags of a resource: 50 at most. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+/// The tags of a resource: 50 at most, keys of 1 to 128 letters that AWS has not reserved, values of 256 at most. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
 /// </summary>
 /// <param name="Tags">By key.</param>
 internal sealed record TagRecord(ImmutableSortedDictionary<string, string> Tags)
 {
-    private const int MostTags = 50;
+    private const int MostTags = 50, LongestKey = 128, LongestValue = 256;
 
     /// <summary>The tags that were set after a function was created; those of its creation are in its record.</summary>
     public static FunctionPart<TagRecord> Part(FunctionStore store) =>
@@ -28,7 +28,9 @@ internal sealed record TagRecord(ImmutableSortedDictionary<string, string> Tags)
 
     /// <summary>Null if a resource may have these tags.</summary>
     public static AwsError? Check(IReadOnlyDictionary<string, string>? tags) =>
-        tags?.Count > MostTags ? FunctionErrors.Invalid("Number of tags exceeds resource tag limit.") : null;
+        tags?.Count > MostTags ? FunctionErrors.Invalid("Number of tags exceeds resource tag limit.")
+        : tags?.Select(t => Fault(t.Key, t.Value)).FirstOrDefault(f => f is not null) is { } fault ? FunctionErrors.Invalid(fault)
+        : null;
 
     /// <summary>Tags with those of a request, which win.</summary>
     public static TagRecord With(IReadOnlyDictionary<string, string>? before, IReadOnlyDictionary<string, string> added) =>
@@ -37,6 +39,12 @@ internal sealed record TagRecord(ImmutableSortedDictionary<string, string> Tags)
     /// <summary>Tags without some keys.</summary>
     public static TagRecord Without(IReadOnlyDictionary<string, string>? before, IEnumerable<string> keys) =>
         new(Sorted(before).RemoveRange(keys));
+
+    private static string? Fault(string key, string value) =>
+        key.Length is 0 or > LongestKey ? $"Tag keys must have 1 to {LongestKey} characters."
+        : value?.Length > LongestValue ? $"Tag values must have at most {LongestValue} characters."
+        : key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? "Tag keys must not begin with aws:, which is reserved for AWS use."
+        : null;
 
     private static ImmutableSortedDictionary<string, string> Sorted(IReadOnlyDictionary<string, string>? tags) =>
         (tags ?? ImmutableDictionary<string, string>.Empty).ToImmutableSortedDictionary(StringComparer.Ordinal);

@@ -43,6 +43,14 @@ public sealed class IamPrincipals(IamStore store) : IPrincipalPolicies
     internal static PrincipalPolicies? OfIdentity(IamAccount account, string arn) =>
         account.Identities.FirstOrDefault(i => i.Arn(account.Id) == arn) is { } identity ? OfIdentity(account, identity) : null;
 
+    /// <summary>What the policies of a user, group or role are called, in the order of <see cref="PrincipalPolicies.Identity"/>.</summary>
+    internal static IEnumerable<string> NamesOf(IamAccount account, string arn) =>
+        account.Identities.Where(i => i.Arn(account.Id) == arn).SelectMany(i => Sources(account, i))
+            .SelectMany(s => s.Inline.Keys.Concat(s.Attached.Select(account.Policy).OfType<ManagedPolicy>().Select(p => p.Name)));
+
+    private static IamIdentity[] Sources(IamAccount account, IamIdentity identity) =>
+        identity is IamUser user ? [user, .. account.GroupsOf(user)] : [identity];
+
     private static PrincipalPolicies Read(IamAccount account, in AccessKey caller)
     {
         var session = caller.Session;
@@ -63,18 +71,14 @@ public sealed class IamPrincipals(IamStore store) : IPrincipalPolicies
         return user is null ? PrincipalPolicies.None : OfIdentity(account, user);
     }
 
-    private static PrincipalPolicies OfIdentity(IamAccount account, IamIdentity identity)
+    private static PrincipalPolicies OfIdentity(IamAccount account, IamIdentity identity) => new()
     {
-        IamIdentity[] sources = identity is IamUser user ? [user, .. account.GroupsOf(user)] : [identity];
-        return new PrincipalPolicies
-        {
-            Identity = [.. sources.SelectMany(s => PoliciesOf(account, s.Inline.Values, s.Attached))],
-            Boundary = identity.Boundary is { } arn && account.Policy(arn) is { } boundary ? PolicyDocuments.Read(boundary.Document, PolicyKind.Managed) : null,
-            Tags = identity.Tags.ToImmutableDictionary(),
-            UserName = (identity as IamUser)?.Name,
-            IssuerArn = identity is IamRole ? identity.Arn(account.Id) : null,
-        };
-    }
+        Identity = [.. Sources(account, identity).SelectMany(s => PoliciesOf(account, s.Inline.Values, s.Attached))],
+        Boundary = identity.Boundary is { } arn && account.Policy(arn) is { } boundary ? PolicyDocuments.Read(boundary.Document, PolicyKind.Managed) : null,
+        Tags = identity.Tags.ToImmutableDictionary(),
+        UserName = (identity as IamUser)?.Name,
+        IssuerArn = identity is IamRole ? identity.Arn(account.Id) : null,
+    };
 
     private static IEnumerable<Policy> PoliciesOf(IamAccount account, IEnumerable<string> documents, IEnumerable<string> arns) =>
     [

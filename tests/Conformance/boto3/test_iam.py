@@ -210,6 +210,22 @@ class Simulation(ConformanceTest):
         self.assertEqual([(r["EvalActionName"], r["EvalDecision"]) for r in found["EvaluationResults"]],
                          [("lambda:GetFunction", "allowed"), ("lambda:DeleteFunction", "explicitDeny"), ("s3:GetObject", "implicitDeny")])
 
+    def test_the_statements_that_decide_are_named(self):
+        """A denial is the only entry, as the API reference says of MatchedStatements."""
+        name, arn = principals.user(self.addCleanup, allow("lambda:*"))
+        IAM.attach_user_policy(UserName=name, PolicyArn="arn:aws:iam::aws:policy/AWSLambda_ReadOnlyAccess")
+        deny = principals.document({"Effect": "Deny", "Action": "lambda:Delete*", "Resource": "*"})
+        found = IAM.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["lambda:GetFunction", "lambda:DeleteFunction"], PolicyInputList=[deny])
+        self.assertEqual([[m["SourcePolicyId"] for m in r["MatchedStatements"]] for r in found["EvaluationResults"]],
+                         [["p", "AWSLambda_ReadOnlyAccess"], ["PolicyInputList.1"]])
+
+    def test_the_keys_that_policies_ask_for(self):
+        body = allow("lambda:*", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}, "Bool": {"aws:SecureTransport": "true"}})
+        keys = ["aws:PrincipalTag/team", "aws:SecureTransport"]
+        self.assertEqual(IAM.get_context_keys_for_custom_policy(PolicyInputList=[body])["ContextKeyNames"], keys)
+        _, arn = principals.user(self.addCleanup, body)
+        self.assertEqual(IAM.get_context_keys_for_principal_policy(PolicySourceArn=arn)["ContextKeyNames"], keys)
+
     def test_of_documents_with_conditions(self):
         body = allow("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:a*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})
         ask = {"PolicyInputList": [body], "ActionNames": ["lambda:InvokeFunction"], "ResourceArns": ["arn:aws:lambda:eu-west-1:1:function:abc"]}

@@ -11,7 +11,11 @@ namespace Lambent.Neighbours.Iam.Operations;
 /// </summary>
 internal static class Simulation
 {
-    internal static IEnumerable<(string Name, IamOperation Run)> Operations => [("SimulatePrincipalPolicy", OfPrincipal), ("SimulateCustomPolicy", OfDocuments)];
+    internal static IEnumerable<(string Name, IamOperation Run)> Operations => 
+    [
+        ("SimulatePrincipalPolicy", OfPrincipal), ("SimulateCustomPolicy", OfDocuments),
+        ("GetContextKeysForPrincipalPolicy", KeysOfPrincipal), ("GetContextKeysForCustomPolicy", KeysOfDocuments),
+    ];
 
     private static IamOutcome OfPrincipal(IamAccount account, IamRequest request)
     {
@@ -19,20 +23,54 @@ internal static class Simulation
         var policies = IamPrincipals.OfIdentity(account, source);
         if (request.Fault is null && policies is null)
         {
-            var parts = source.Split(':', 6);
-            var name = parts is [.., var path] && path.Contains('/', StringComparison.Ordinal) ? path[(path.LastIndexOf('/') + 1)..] : source;
-            return IamErrors.NoSuch(source.Contains(":role/", StringComparison.Ordinal) ? "role" : source.Contains(":group/", StringComparison.Ordinal) ? "group" : "user", name);
+            return NoSuch(source);
         }
 
         var more = Documents(request, "PolicyInputList");
-        return Run(account, request, source, (policies ?? PrincipalPolicies.None) with { Identity = [.. policies?.Identity ?? [], .. more] });
+        var all = (policies ?? PrincipalPolicies.None) with { Identity = [.. policies?.Identity ?? [], .. more] };
+        return Run(account, request, source, all, [.. IamPrincipals.NamesOf(account, source), .. InputNames(more.Length)]);
     }
 
-    private static IamOutcome OfDocuments(IamAccount account, IamRequest request) => Run(
-        account, request, request.Query.Value("CallerArn") ?? $"arn:aws:iam::{account.Id}:user/simulated",
-        new PrincipalPolicies { Identity = Documents(request, "PolicyInputList") });
+    private static IamOutcome OfDocuments(IamAccount account, IamRequest request)
+    {
+        var documents = Documents(request, "PolicyInputList");
+        return Run(
+            account, request, request.Query.Value("CallerArn") ?? $"arn:aws:iam::{account.Id}:user/simulated",
+            new PrincipalPolicies { Identity = documents }, [.. InputNames(documents.Length)]);
+    }
 
-    private static IamOutcome Run(IamAccount account, IamRequest request, string principal, PrincipalPolicies policies)
+    private static IamOutcome KeysOfPrincipal(IamAccount account, IamRequest request)
+    {
+        var source = request.Arn("PolicySourceArn");
+        var policies = IamPrincipals.OfIdentity(account, source);
+        return request.Fault is null && policies is null
+            ? NoSuch(source)
+            : Keys([.. policies?.Identity ?? [], .. Documents(request, "PolicyInputList")]);
+    }
+
+    private static IamOutcome KeysOfDocuments(IamAccount account, IamRequest request) => Keys(Documents(request, "PolicyInputList"));
+
+    private static IamOutcome Keys(ImmutableArray<Policy> policies) => new XElement[]
+    {
+        new(
+            "ContextKeyNames",
+            policies.SelectMany(p => p.ContextKeys).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Select(k => new XElement("member", k))),
+    };
+
+    private static IamOutcome NoSuch(string source)
+    {
+        var name = source.Contains('/', StringComparison.Ordinal) ? source[(source.LastIndexOf('/') + 1)..] : source;
+        return IamErrors.NoSuch(source.Contains(":role/", StringComparison.Ordinal) ? "role" : source.Contains(":group/", StringComparison.Ordinal) ? "group" : "user", name);
+    }
+
+    private static IEnumerable<string> InputNames(int count) => Enumerable.Range(1, count).Select(i => $"PolicyInputList.{i}");
+
+    /// <param name="account">Whose roles and users there are.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="principal">Who would ask.</param>
+    /// <param name="policies">What that one brings.</param>
+    /// <param name="names">Of its identity's policies.</param>
+    private static IamOutcome Run(IamAccount account, IamRequest request, string principal, PrincipalPolicies policies, string[] names)
     {
         if (Documents(request, "PermissionsBoundaryPolicyInputList") is [var boundary, ..])
         {
@@ -54,7 +92,7 @@ internal static class Simulation
             from resource in resources
             select new AccessRequest(Principal.OfArn(caller), action, resource, ContextOf(account, request, principal, policies)) { ResourceAccount = owner };
         return request.Listed(
-            "EvaluationResults", questions.Select((q, i) => (Question: q, At: $"{i:d6}")), q => q.At, q => Result(q.Question, policies, resourcePolicy));
+            "EvaluationResults", questions.Select((q, i) => (Question: q, At: $"{i:d6}")), q => q.At, q => Result(q.Question, policies, names, resourcePolicy));
     }
 
     private static string AccountIn(string arnOrAccount) => arnOrAccount.Split(':') is [_, _, _, _, var account, ..] ? account : arnOrAccount;
@@ -72,7 +110,7 @@ internal static class Simulation
         return context;
     }
 
-    private static XElement Result(AccessRequest question, PrincipalPolicies policies, Policy? resourcePolicy)
+    private static XElement Result(AccessRequest question, PrincipalPolicies policies, string[] names, Policy? resourcePolicy)
     {
         var decision = AccessEvaluation.Decide(question, policies, resourcePolicy);
         Policy[] all = [.. policies.Identity, .. resourcePolicy is null ? [] : (Policy[])[resourcePolicy]];
@@ -82,17 +120,16 @@ internal static class Simulation
             new XElement("EvalActionName", question.Action),
             new XElement("EvalResourceName", question.Resource),
             new XElement("EvalDecision", decision.Verdict switch { Verdict.Allow => "allowed", Verdict.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }),
-            new XElement("MatchedStatements", all.SelectMany((policy, index) => policy.StatementsFor(question).Select(_ => Matched(index, policy, resourcePolicy)))),
+            new XElement("MatchedStatements", all.SelectMany((policy, index) => policy.StatementsFor(question)
+                .Where(s => s.IsDeny || decision.Verdict != Verdict.ExplicitDeny)
+                .Select(_ => index < names.Length ? Matched(names[index], "IAM Policy") : Matched("ResourcePolicy", "resource")))),
             new XElement("MissingContextValues", missing.Select(k => new XElement("member", k))),
             policies.Boundary is null ? null : new XElement(
                 "PermissionsBoundaryDecisionDetail",
                 new XElement("AllowedByPermissionsBoundary", AccessEvaluation.Decide(question, new PrincipalPolicies { Identity = [policies.Boundary] }, null).IsAllowed)));
     }
 
-    private static XElement Matched(int index, Policy policy, Policy? resourcePolicy) => new(
-        "member",
-        new XElement("SourcePolicyId", ReferenceEquals(policy, resourcePolicy) ? "ResourcePolicy" : $"PolicyInputList.{index + 1}"),
-        new XElement("SourcePolicyType", ReferenceEquals(policy, resourcePolicy) ? "resource" : "IAM Policy"));
+    private static XElement Matched(string id, string type) => new("member", new XElement("SourcePolicyId", id), new XElement("SourcePolicyType", type));
 
     private static ImmutableArray<Policy> Documents(IamRequest request, string name) =>
         [.. request.Query.List(name).Select(d => Document(request, d, PolicyKind.Inline)).OfType<Policy>()];
