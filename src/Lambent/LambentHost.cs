@@ -138,7 +138,8 @@ internal sealed class LambentHost : IAsyncDisposable
         var sender = new DestinationSender(neighbours, events, catalog, Options.Limits, telemetry, clock);
         var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, sender.DeliverAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
         poller.Start();
-        HostGauges.Register(telemetry.Meter, () => access.Accounts.Sum(road.Counting.Running), Worker, events);
+        HostGauges.Register(
+            telemetry.Meter, () => access.Accounts.Sum(road.Counting.Running), () => access.Accounts.Sum(road.Counting.RunningUnreserved), Worker, events);
 
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);

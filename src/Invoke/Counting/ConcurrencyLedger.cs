@@ -92,6 +92,9 @@ public sealed class ConcurrencyLedger(int accountLimit)
     /// <summary>Units that the account's functions have taken, of all kinds.</summary>
     public int Running(string account) => functions.Where(f => f.Key.Account == account).Sum(f => f.Value.All);
 
+    /// <summary>Units that the account's functions without reserved concurrency have taken.</summary>
+    public int RunningUnreserved(string account) => functions.Where(f => f.Key.Account == account && f.Value.Reserved is null).Sum(f => f.Value.All);
+
     /// <summary>Units that one function has taken.</summary>
     public int Running(FunctionArn function) => functions.TryGetValue((function.Account, function.Name), out var count) ? count.All : 0;
 

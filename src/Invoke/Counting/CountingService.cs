@@ -57,6 +57,15 @@ public sealed class CountingService(int accountLimit, TimeProvider clock)
         }
     }
 
+    /// <summary>Units that the account's functions without reserved concurrency have taken.</summary>
+    public int RunningUnreserved(string account)
+    {
+        lock (gate)
+        {
+            return ledger.RunningUnreserved(account);
+        }
+    }
+
     /// <summary>Units that the function has taken.</summary>
     public int Running(FunctionArn function)
     {

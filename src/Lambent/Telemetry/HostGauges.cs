@@ -7,11 +7,11 @@ namespace Lambent.Telemetry;
 /// <summary>What is so at the moment that somebody asks; costs nothing in between.</summary>
 internal static class HostGauges
 {
-    internal static void Register(Meter meter, Func<int> running, LocalWorker worker, EventQueue events)
+    internal static void Register(Meter meter, Func<int> running, Func<int> unreserved, LocalWorker worker, EventQueue events)
     {
         meter.CreateObservableGauge("ConcurrentExecutions", running, null, "Events that functions handle now.");
         meter.CreateObservableGauge(
-            "UnreservedConcurrentExecutions", running, null,
+            "UnreservedConcurrentExecutions", unreserved, null,
             "Events that functions without reserved concurrency handle now.");
         meter.CreateObservableGauge("SandboxCount", () => States(worker), null, "Sandboxes of functions, by state.");
         meter.CreateObservableGauge("StockCount", () => worker.StockCount, null, "Empty sandboxes that wait.");

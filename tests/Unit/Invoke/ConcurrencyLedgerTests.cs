@@ -34,6 +34,7 @@ public sealed class ConcurrencyLedgerTests
         Take(F, 1).Single().Reason.ShouldBe("ReservedFunctionConcurrentInvocationLimitExceeded");
         Take(G, 140).ShouldAllBe(t => t.Reason == null);
         Take(G, 1).Single().Reason.ShouldBe("ConcurrentInvocationLimitExceeded");
+        (ledger.Running("000000000000"), ledger.RunningUnreserved("000000000000")).ShouldBe((200, 140));
     }
 
     [Fact]
