@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Lambent.Neighbours.Logs;
 
 /// <summary>
-/// Filter patterns of CloudWatch Logs: terms (<c>ERROR timeout</c>, <c>"a phrase"</c>, <c>-exclusion</c>, <c>?optional</c>) and
-/// selectors of JSON events (<c>{ $.level = "ERROR" &amp;&amp; $.ms &gt; 100 }</c>).
+/// Filter patterns of CloudWatch Logs: terms (<c>ERROR timeout</c>, <c>"a phrase"</c>, <c>-exclusion</c>, <c>?optional</c>), a
+/// <c>%regular expression%</c>, and selectors of JSON events (<c>{ $.level = "ERROR" &amp;&amp; $.ms &gt; 100 }</c>) and of
+/// space-delimited ones (<c>[level = ERROR, ...]</c>).
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 /// </summary>
 internal static class FilterPattern
@@ -15,7 +16,8 @@ internal static class FilterPattern
         var text = pattern.Trim();
         return text.Length == 0 ? _ => true
             : text[0] == '{' ? JsonSelector.Parse(text) is { } selector ? message => MatchesJson(message, selector) : null
-            : text[0] == '[' ? null
+            : text[0] == '[' ? SpaceSelector.Parse(text)
+            : text is ['%', .., '%'] ? RegularExpression.Parse(text[1..^1]) is { } expression ? expression.IsMatch : null
             : Terms(text);
     }
 

@@ -4,19 +4,21 @@ using System.Text.Json;
 namespace Lambent.Neighbours.Logs;
 
 /// <summary>
-/// The selector of a JSON filter pattern: comparisons of <c>$.members[0]</c> with texts (with <c>*</c>) and numbers, <c>IS NULL</c>,
-/// <c>IS TRUE</c>, <c>IS FALSE</c>, <c>EXISTS</c>, <c>NOT EXISTS</c>, joined by <c>&amp;&amp;</c>, <c>||</c> and parentheses.
+/// The selector of a JSON filter pattern: comparisons of <c>$.members[0]</c> with texts (with <c>*</c>), numbers and
+/// <c>%regular expressions%</c>, <c>IS NULL</c>, <c>IS TRUE</c>, <c>IS FALSE</c>, <c>EXISTS</c>, <c>NOT EXISTS</c>,
+/// joined by <c>&amp;&amp;</c>, <c>||</c> and parentheses.
 /// </summary>
-internal sealed class JsonSelector
+internal sealed class JsonSelector : PatternReader
 {
     /// <summary>Patterns have at most 1,024 characters, but each may be a parenthesis.</summary>
     private const int DepthAtMost = 64;
 
-    private readonly string text;
-    private int at;
     private int depth;
 
-    private JsonSelector(string text) => this.text = text;
+    private JsonSelector(string text)
+        : base(text)
+    {
+    }
 
     /// <summary>The test of <c>{ … }</c>; null if it is none.</summary>
     internal static Predicate<JsonElement>? Parse(string text)
@@ -63,18 +65,18 @@ internal sealed class JsonSelector
     private List<string>? Path()
     {
         List<string> path = [];
-        while (at < text.Length && text[at] is '.' or '[')
+        while (At < Text.Length && Text[At] is '.' or '[')
         {
-            var isIndex = text[at++] == '[';
-            var quoted = isIndex && at < text.Length && text[at] is '"' or '\'';
-            var start = quoted ? ++at : at;
-            while (at < text.Length && (quoted ? text[at] is not ('"' or '\'') : char.IsLetterOrDigit(text[at]) || text[at] is '_' or '-' or '@'))
+            var isIndex = Text[At++] == '[';
+            var quoted = isIndex && At < Text.Length && Text[At] is '"' or '\'';
+            var start = quoted ? ++At : At;
+            while (At < Text.Length && (quoted ? Text[At] is not ('"' or '\'') : char.IsLetterOrDigit(Text[At]) || Text[At] is '_' or '-' or '@'))
             {
-                at++;
+                At++;
             }
 
-            path.Add(text[start..at]);
-            at += quoted ? 1 : 0;
+            path.Add(Text[start..At]);
+            At = Math.Min(At + (quoted ? 1 : 0), Text.Length);
             if (path[^1].Length == 0 || (isIndex && !Take("]")))
             {
                 return null;
@@ -103,49 +105,20 @@ internal sealed class JsonSelector
             return kind is null ? null : e => Find(e, path)?.ValueKind == kind;
         }
 
-        return Array.Find(["!=", "<=", ">=", "=", "<", ">"], Take) is { } comparison ? Comparison(path, comparison) : null;
+        return TakeComparison() is { } comparison && Value("})&|") is { } value ? Comparison(path, comparison, value) : null;
     }
 
-    private Predicate<JsonElement>? Comparison(List<string> path, string comparison)
+    private static Predicate<JsonElement>? Comparison(List<string> path, string comparison, PatternValue value)
     {
-        SkipSpace();
-        var isQuoted = at < text.Length && text[at] == '"';
-        var value = isQuoted ? FilterPattern.Quoted(text, ref at) : Bare();
-        if (value is not { Length: > 0 } && !isQuoted || value is null)
+        if (value.Number is { } number)
         {
-            return null;
+            return e => Find(e, path) is { ValueKind: JsonValueKind.Number } found && PatternValue.Compares(found.GetDouble(), comparison, number);
         }
 
-        if (!isQuoted && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-        {
-            return e => Find(e, path) is { ValueKind: JsonValueKind.Number } found && Compares(found.GetDouble(), comparison, number);
-        }
-
-        return comparison switch
-        {
-            "=" => e => Find(e, path) is { } found && Like(Text(found), value),
-            "!=" => e => Find(e, path) is { } found && !Like(Text(found), value),
-            _ => null,
-        };
+        return value.Test(comparison) is { } test ? e => Find(e, path) is { } found && test(TextOf(found)) : null;
     }
 
-    private static bool Compares(double found, string comparison, double number) => comparison switch
-    {
-        "=" => found == number,
-        "!=" => found != number,
-        "<" => found < number,
-        "<=" => found <= number,
-        ">" => found > number,
-        _ => found >= number,
-    };
-
-    private static string Text(JsonElement found) => found.ValueKind == JsonValueKind.String ? found.GetString()! : found.GetRawText();
-
-    /// <summary><c>*</c> stands for any text.</summary>
-    private static bool Like(string text, string pattern) =>
-        pattern.Contains('*', StringComparison.Ordinal)
-            ? System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("?", "\\?", StringComparison.Ordinal), text, ignoreCase: false)
-            : text == pattern;
+    private static string TextOf(JsonElement found) => found.ValueKind == JsonValueKind.String ? found.GetString()! : found.GetRawText();
 
     private static JsonElement? Find(JsonElement root, List<string> path)
     {
@@ -170,46 +143,13 @@ internal sealed class JsonSelector
         return found;
     }
 
-    private string Bare()
-    {
-        var start = at;
-        while (at < text.Length && !char.IsWhiteSpace(text[at]) && text[at] is not ('}' or ')' or '&' or '|'))
-        {
-            at++;
-        }
-
-        return text[start..at];
-    }
-
-    private bool Take(string token)
-    {
-        SkipSpace();
-        var isThere = string.CompareOrdinal(text, at, token, 0, token.Length) == 0;
-        at += isThere ? token.Length : 0;
-        return isThere;
-    }
-
     private bool TakeWord(string word)
     {
         SkipSpace();
-        var end = at + word.Length;
-        var isThere = string.Compare(text, at, word, 0, word.Length, StringComparison.OrdinalIgnoreCase) == 0
-            && (end >= text.Length || !char.IsLetterOrDigit(text[end]));
-        at += isThere ? word.Length : 0;
+        var end = At + word.Length;
+        var isThere = string.Compare(Text, At, word, 0, word.Length, StringComparison.OrdinalIgnoreCase) == 0
+            && (end >= Text.Length || !char.IsLetterOrDigit(Text[end]));
+        At += isThere ? word.Length : 0;
         return isThere;
-    }
-
-    private bool AtEnd()
-    {
-        SkipSpace();
-        return at == text.Length;
-    }
-
-    private void SkipSpace()
-    {
-        while (at < text.Length && char.IsWhiteSpace(text[at]))
-        {
-            at++;
-        }
     }
 }
