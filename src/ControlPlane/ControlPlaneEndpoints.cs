@@ -6,6 +6,7 @@ using Lambent.ControlPlane.Concurrency;
 using Lambent.ControlPlane.EventInvoke;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Later;
 using Lambent.ControlPlane.Layers;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -60,6 +61,7 @@ public static class ControlPlaneEndpoints
             .Needs(plane, AccessRules.GetAccountSettings);
         LayerEndpoints.Map(endpoints, plane);
         ResourceEndpoints.Map(endpoints, plane);
+        LaterEndpoints.Map(endpoints, plane);
         endpoints.MapGet(CodePath + "/{Sha256}", context => DownloadCode.RunAsync(plane, context));
         MapVersions(endpoints, plane, json);
         MapAliases(endpoints, plane, json);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Lambent.ControlPlane.Functions.Model;
 
 /// <summary>What CreateFunction and UpdateFunctionConfiguration have in common: null means that it was not given.</summary>
@@ -36,6 +38,12 @@ internal abstract record FunctionSettings
     public SnapStart? SnapStart { get; init; }
 
     public LoggingConfig? LoggingConfig { get; init; }
+
+    /// <summary>Null, or refused: there are no durable executions.</summary>
+    public JsonElement? DurableConfig { get; init; }
+
+    /// <summary>Null, or refused: there are no capacity providers.</summary>
+    public JsonElement? CapacityProviderConfig { get; init; }
 }
 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html</summary>
@@ -52,6 +60,11 @@ internal sealed record CreateFunctionRequest : FunctionSettings
     public bool? Publish { get; init; }
 
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    public string? CodeSigningConfigArn { get; init; }
+
+    /// <summary>Null, or refused: environments are not kept apart by tenants.</summary>
+    public JsonElement? TenancyConfig { get; init; }
 }
 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html</summary>

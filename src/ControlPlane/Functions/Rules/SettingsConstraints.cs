@@ -1,3 +1,4 @@
+using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Validation;
@@ -62,6 +63,13 @@ internal static class SettingsConstraints
         architectures?.Count > 1 ? null : Member.Each(architectures, "architectures", ArchitectureNames.Contains,
             "Member must satisfy enum value set: [x86_64, arm64], Member must not be null"),
     ];
+
+    /// <summary>400 for what Lambent has not, rather than a function that is not what was asked for.</summary>
+    public static AwsError? CheckLater(FunctionSettings settings) =>
+        settings.DurableConfig is not null ? FunctionErrors.NotThereYet("Durable executions (DurableConfig) are")
+        : settings.CapacityProviderConfig is not null ? FunctionErrors.NotThereYet("Capacity providers (CapacityProviderConfig) are")
+        : settings is CreateFunctionRequest { TenancyConfig: not null } ? FunctionErrors.NotThereYet("Tenants (TenancyConfig) are")
+        : null;
 
     /// <summary>The failures of an object in S3.</summary>
     /// <param name="code">Where the code comes from.</param>
