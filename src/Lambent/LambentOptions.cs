@@ -1,5 +1,6 @@
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.ControlPlane.Rates;
 
 namespace Lambent;
 
@@ -38,6 +39,9 @@ internal sealed record LambentOptions
 
     /// <summary>Where other servers speak for services, by name of <see cref="AwsServices.Names"/>.</summary>
     public IReadOnlyDictionary<string, Uri> Endpoints { get; init; } = new Dictionary<string, Uri>();
+
+    /// <summary>How fast an account may call the control plane. Default: as fast as it can.</summary>
+    public RequestRates RequestRates { get; init; } = new();
 
     /// <summary>MB of logs that are kept; the oldest streams go first. Default 1,024.</summary>
     public int LogSizeMb { get; init; } = 1024;

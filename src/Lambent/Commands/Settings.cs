@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.ControlPlane.Rates;
 using Lambent.Keys;
 
 namespace Lambent.Commands;
@@ -56,6 +57,15 @@ internal sealed class Settings
         DefaultValueFactory = _ => Limits.OfAws.MaxEventPayloadMb,
     };
 
+    private readonly Option<int> controlRate = new("--control-rate")
+    {
+        Description = "Requests of an account to the control plane in a second, besides GetFunction and GetPolicy; 0 is no limit. AWS: 15.",
+    };
+
+    private readonly Option<int> getFunctionRate = new("--get-function-rate") { Description = "GetFunction in a second, for each account; 0 is no limit. AWS: 100." };
+
+    private readonly Option<int> getPolicyRate = new("--get-policy-rate") { Description = "GetPolicy in a second, for each account; 0 is no limit. AWS: 15." };
+
     private readonly Option<string[]> endpoint = new("--endpoint")
     {
         Description = $"NAME=URL, for each service that another server speaks for: {string.Join(", ", AwsServices.Names)}. Requests are signed with "
@@ -89,6 +99,11 @@ internal sealed class Settings
         timeout.Validators.Add(r => CheckRange(r, 1, 1_000_000));
         payload.Validators.Add(r => CheckRange(r, 1, 1_000)); // held in memory whole, several times
         eventPayload.Validators.Add(r => CheckRange(r, 1, 500)); // a row of the database
+        foreach (var rate in (Option[])[controlRate, getFunctionRate, getPolicyRate])
+        {
+            rate.Validators.Add(r => CheckRange(r, 0, 1_000_000));
+        }
+
         otlp.Validators.Add(r => Check(r, r.GetValue(otlp) is not { } url || IsHttp(url), "--otlp takes an http or https URL."));
         logSize.Validators.Add(r => CheckRange(r, 1, 1_000_000));
         runtime.Validators.Add(r => Check(r, r.GetValue(runtime) is null or "crun" or "runc", "--oci-runtime takes crun or runc."));
@@ -105,7 +120,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, concurrency, timeout, payload, eventPayload, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, concurrency, timeout, payload, eventPayload, controlRate, getFunctionRate, getPolicyRate, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -127,6 +142,12 @@ internal sealed class Settings
             MaxTimeoutSeconds = parsed.GetValue(timeout),
             MaxPayloadMb = parsed.GetValue(payload),
             MaxEventPayloadMb = parsed.GetValue(eventPayload),
+        },
+        RequestRates = new RequestRates
+        {
+            Others = parsed.GetValue(controlRate),
+            GetFunction = parsed.GetValue(getFunctionRate),
+            GetPolicy = parsed.GetValue(getPolicyRate),
         },
         OpenMetrics = parsed.GetValue(openMetrics),
         OtlpEndpoint = Collector(parsed.GetValue(otlp)),
