@@ -36,10 +36,14 @@ public sealed class Database : IAsyncDisposable
     private Database(string file)
     {
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true }.ToString();
+        Folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         writer = Open();
         writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;");
         writing = Task.Run(RunAsync);
     }
+
+    /// <summary>Where the file is.</summary>
+    public string Folder { get; }
 
     /// <summary>Opens the file, makes it if need be, and brings its tables to today's form.</summary>
     /// <param name="file">Its folder must be there.</param>
@@ -66,6 +70,13 @@ public sealed class Database : IAsyncDisposable
                 new { part, count = i + 1 }, transaction);
             transaction.Commit();
         }
+    }
+
+    /// <summary>Writes the file anew, so that nothing is left in it of what was overwritten or deleted. Before there are other users.</summary>
+    public void Compact()
+    {
+        using var connection = Open();
+        connection.Execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
     }
 
     /// <summary>Reads what is committed, on a connection of its own.</summary>

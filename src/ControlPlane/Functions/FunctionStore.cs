@@ -4,6 +4,7 @@ using Dapper;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Parts;
+using Lambent.ControlPlane.Secrets;
 using Lambent.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -11,8 +12,8 @@ namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
 /// The functions: durable in the database, read from memory. A writer gives the record that it has seen, and loses against
-/// one that was faster. The catalog and the held packages follow the index, change by change in its order. Other resources of
-/// functions are <see cref="IFunctionPart"/>.
+/// one that was faster. The held packages and the catalog follow, change by change, and the catalog has a change before readers
+/// see it: what is said to be Active can be invoked. Other resources of functions are <see cref="IFunctionPart"/>.
 /// </summary>
 internal sealed class FunctionStore
 {
@@ -26,11 +27,15 @@ internal sealed class FunctionStore
     private readonly Lock indexing = new();
     private readonly List<IFunctionPart> parts = [];
     private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns + 1).Select(_ => new SemaphoreSlim(1))];
-    private volatile FunctionIndex index = FunctionIndex.Empty;
+    private readonly Lazy<EnvironmentKey> environmentKey;
+    private readonly List<FunctionRecord> readable = [];
+    private FunctionIndex index = FunctionIndex.Empty;
+    private volatile FunctionIndex shown = FunctionIndex.Empty;
 
     public FunctionStore(Database database, FunctionCatalog catalog, HeldPackages packages, string region)
     {
         (this.database, this.catalog, this.packages, this.region) = (database, catalog, packages, region);
+        environmentKey = new(() => EnvironmentKey.Obtain(Path.Combine(database.Folder, "environment-key")));
         Versions = Add(new FunctionPart<FunctionRecord>(
             this, "version", ControlPlaneJson.Wire.FunctionRecord,
             (entry, versions) => entry with
@@ -38,7 +43,8 @@ internal sealed class FunctionStore
                 Versions = entry.Versions.SetItems(
                     versions.Select(v => KeyValuePair.Create(v.Key, FunctionPublication.Published(v.Value, region)))),
             },
-            record => record.Packages()));
+            record => record.Packages(),
+            new AtRest<FunctionRecord>(record => record.Sealed(environmentKey.Value), Opened)));
     }
 
     /// <summary>The tables of this store, in the order of their making; never changed once released.</summary>
@@ -74,7 +80,7 @@ internal sealed class FunctionStore
     ];
 
     /// <summary>What is stored now. A caller that reads twice takes it once.</summary>
-    public FunctionIndex Index => index;
+    public FunctionIndex Index => shown;
 
     /// <summary>The published versions, by number.</summary>
     public FunctionPart<FunctionRecord> Versions { get; }
@@ -82,7 +88,7 @@ internal sealed class FunctionStore
     /// <summary>Counts who refers to a package.</summary>
     public HeldPackages Packages => packages;
 
-    /// <summary>Registers a resource of functions; their order is that in which they add to an entry. Before <see cref="Load"/>.</summary>
+    /// <summary>Registers a resource of functions; their order is that in which they add to an entry. Before <see cref="LoadAsync"/>.</summary>
     public TPart Add<TPart>(TPart part)
         where TPart : IFunctionPart
     {
@@ -91,7 +97,16 @@ internal sealed class FunctionStore
     }
 
     /// <summary>Reads everything, and publishes it. Before all else.</summary>
-    public void Load()
+    public async Task LoadAsync()
+    {
+        Load();
+        if (readable.Count > 0)
+        {
+            await SealAsync();
+        }
+    }
+
+    private void Load()
     {
         lock (indexing)
         {
@@ -100,7 +115,7 @@ internal sealed class FunctionStore
                 parts.ForEach(p => p.Load(connection));
                 return connection
                     .Query<string>("SELECT record FROM functions")
-                    .Select(json => JsonSerializer.Deserialize(json, ControlPlaneJson.Wire.FunctionRecord)!)
+                    .Select(json => Opened(JsonSerializer.Deserialize(json, ControlPlaneJson.Wire.FunctionRecord)!))
                     .ToList();
             });
             index = FunctionIndex.Of(functions);
@@ -109,6 +124,8 @@ internal sealed class FunctionStore
                 packages.Hold(function.Packages());
                 catalog.Publish(EntryOf(function));
             }
+
+            Show();
         }
     }
 
@@ -134,6 +151,7 @@ internal sealed class FunctionStore
         lock (indexing)
         {
             apply();
+            Show();
             return true;
         }
     }
@@ -228,9 +246,42 @@ internal sealed class FunctionStore
         }
     }
 
-    private static Row RowOf(FunctionRecord record, string? seen = null)
+    private FunctionRecord Opened(FunctionRecord stored)
     {
-        var json = JsonSerializer.Serialize(record, ControlPlaneJson.Wire.FunctionRecord);
+        if (stored.IsReadable())
+        {
+            readable.Add(stored);
+        }
+
+        return stored.Opened(environmentKey.Value);
+    }
+
+    /// <summary>Environments that a former version of Lambent stored readably are sealed, and no page of the file keeps them.</summary>
+    private async Task SealAsync()
+    {
+        await database.WriteAsync(connection =>
+        {
+            foreach (var record in readable)
+            {
+                if (record.IsVersion())
+                {
+                    Versions.Write(connection, record.Key(), record.Version, record);
+                }
+                else
+                {
+                    connection.Execute("UPDATE functions SET record = @Record WHERE account = @Account AND name = @Name", RowOf(record));
+                }
+            }
+
+            return true;
+        });
+        readable.Clear();
+        database.Compact();
+    }
+
+    private Row RowOf(FunctionRecord record, string? seen = null)
+    {
+        var json = JsonSerializer.Serialize(record.Sealed(environmentKey.Value), ControlPlaneJson.Wire.FunctionRecord);
         return new(record.Account, record.Name, record.RevisionId, json, seen);
     }
 
@@ -290,6 +341,13 @@ internal sealed class FunctionStore
         }
 
         packages.Release(before?.Packages() ?? []);
+    }
+
+    /// <summary>The catalog has it: readers may see it.</summary>
+    private void Show()
+    {
+        parts.ForEach(p => p.Show());
+        shown = index;
     }
 
     private static async Task<IDisposable> TakeAsync(SemaphoreSlim turn)

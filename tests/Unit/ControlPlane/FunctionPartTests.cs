@@ -24,7 +24,7 @@ public class FunctionPartTests
 
         await using var second = await first.RestartAsync();
         part = PartOf(second);
-        second.Plane.Store.Load();
+        await second.Plane.Store.LoadAsync();
         RouteOf(second).ShouldBe("2");
         await second.SendAsync("DELETE", $"{TestPlane.Functions}/f");
         part.All.ShouldBeEmpty();
@@ -47,7 +47,7 @@ public class FunctionPartTests
         }
 
         RouteOf(plane).ShouldBeNull();
-        plane.Plane.Store.Load();
+        await plane.Plane.Store.LoadAsync();
         part.All.ShouldBeEmpty();
     }
 

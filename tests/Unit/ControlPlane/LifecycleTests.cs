@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Lambent.ControlPlane.Functions.Model;
 using Shouldly;
 using Xunit;
 
@@ -209,5 +211,27 @@ public class LifecycleTests
         dry.Status.ShouldBe(200);
         JsonNode.DeepEquals(await plane.GetAsync("f"), before).ShouldBeTrue();
         plane.StoredPackages.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_readers_see_as_active_can_be_invoked_since_the_catalog_has_every_change_before_them()
+    {
+        await using var plane = await TestPlane.StartAsync();
+        var seen = new ConcurrentQueue<(string Published, string? Read)>();
+        var versions = new ConcurrentQueue<(string Published, string? Read)>();
+        plane.Catalog.Changed += (_, after) =>
+        {
+            var key = new FunctionKey(TestPlane.Account, "f");
+            seen.Enqueue((after!.Resolve(null, 1)!.State, plane.Plane.Store.Index.Find(key)?.State));
+            if (after.Resolve("1", 1) is { } version)
+            {
+                versions.Enqueue((version.State, plane.Plane.Store.Versions.Find(key, "1")?.State));
+            }
+        };
+        await plane.CreateReadyAsync("f");
+        seen.ShouldBe([("Pending", null), ("Active", "Pending")]);
+        (await plane.SendAsync("POST", $"{TestPlane.Functions}/f/versions", "{}")).Status.ShouldBe(201);
+        await plane.Plane.Lifecycle.IdleAsync();
+        versions.ShouldBe([("Active", null)]);
     }
 }

@@ -55,6 +55,9 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
+    /// <summary>Where everything is that this control plane stores.</summary>
+    public string Folder => folder;
+
     public FakeKeeper Keeper { get; } = new();
 
     /// <summary>What callers other than roots may do.</summary>

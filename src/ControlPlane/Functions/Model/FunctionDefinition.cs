@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Lambent.ControlPlane.Functions.Model;
 
@@ -39,6 +40,18 @@ internal sealed record FunctionDefinition
 
     /// <summary>Null if the environment was never given, which is answered differently from an empty one.</summary>
     public IReadOnlyDictionary<string, string>? Variables { get; init; }
+
+    /// <summary>At rest, in place of <see cref="Variables"/>; null while the record is used.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SealedVariables { get; init; }
+
+    /// <summary>Who signed the code, if that was verified.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SigningProfileVersionArn { get; init; }
+
+    /// <summary>Names the signature of the code, if it was verified.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SigningJobArn { get; init; }
 
     public VpcConfig? VpcConfig { get; init; }
 

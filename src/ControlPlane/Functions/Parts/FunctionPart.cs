@@ -22,9 +22,10 @@ namespace Lambent.ControlPlane.Functions.Parts;
 /// <param name="type">How a record is written.</param>
 /// <param name="apply">Adds a function's records, of which there is at least one, to its entry.</param>
 /// <param name="packages">The packages that a record refers to; null if that is none.</param>
+/// <param name="atRest">Makes of a record what is stored, and back; null stores it as it is.</param>
 internal sealed class FunctionPart<T>(
     FunctionStore store, string kind, JsonTypeInfo<T> type, Func<FunctionEntry, ImmutableSortedDictionary<string, T>, FunctionEntry> apply,
-    Func<T, IEnumerable<string>>? packages = null) : IFunctionPart
+    Func<T, IEnumerable<string>>? packages = null, AtRest<T>? atRest = null) : IFunctionPart
     where T : class
 {
     private static readonly ImmutableSortedDictionary<string, T> None = ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
@@ -32,8 +33,11 @@ internal sealed class FunctionPart<T>(
     private ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> records =
         ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>>.Empty;
 
+    private ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> shown =
+        ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>>.Empty;
+
     /// <summary>All that there are, by function. A caller that reads twice takes it once.</summary>
-    public ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> All => Volatile.Read(ref records);
+    public ImmutableDictionary<FunctionKey, ImmutableSortedDictionary<string, T>> All => Volatile.Read(ref shown);
 
     /// <summary>What the function has, by qualifier.</summary>
     public ImmutableSortedDictionary<string, T> Of(FunctionKey function) => All.GetValueOrDefault(function, None);
@@ -66,22 +70,25 @@ internal sealed class FunctionPart<T>(
             INSERT OR REPLACE INTO function_parts (account, name, kind, qualifier, record)
             SELECT account, name, @kind, @qualifier, @json FROM functions WHERE account = @Account AND name = @Name
             """;
-        var json = JsonSerializer.Serialize(record, type);
+        var json = JsonSerializer.Serialize(atRest is null ? record : atRest.Seal(record), type);
         return connection.Execute(sql, new { function.Account, function.Name, kind, qualifier, json }) == 1;
     }
 
-    /// <summary>The second half, after the commit; the function is to be published then.</summary>
+    /// <summary>The second half, after the commit; the function is to be published then, and <see cref="Show"/> ends it.</summary>
     public void Remember(FunctionKey function, string qualifier, T record)
     {
-        var before = Find(function, qualifier);
+        var own = records.GetValueOrDefault(function, None);
         store.Packages.Hold(PackagesOf(record));
-        Volatile.Write(ref records, records.SetItem(function, Of(function).SetItem(qualifier, record)));
-        store.Packages.Release(PackagesOf(before));
+        records = records.SetItem(function, own.SetItem(qualifier, record));
+        store.Packages.Release(PackagesOf(own.GetValueOrDefault(qualifier)));
     }
 
     /// <inheritdoc/>
     public FunctionEntry Apply(FunctionKey function, FunctionEntry entry) =>
-        All.TryGetValue(function, out var found) ? apply(entry, found) : entry;
+        records.TryGetValue(function, out var found) ? apply(entry, found) : entry;
+
+    /// <inheritdoc/>
+    public void Show() => Volatile.Write(ref shown, records);
 
     /// <inheritdoc/>
     public void Delete(SqliteConnection connection, FunctionKey function, string? qualifier) => DeleteRows(connection, function, qualifier);
@@ -89,9 +96,9 @@ internal sealed class FunctionPart<T>(
     /// <inheritdoc/>
     public void Forget(FunctionKey function, string? qualifier)
     {
-        var before = Of(function);
+        var before = records.GetValueOrDefault(function, None);
         var left = qualifier is null ? None : before.Remove(qualifier);
-        Volatile.Write(ref records, left.IsEmpty ? records.Remove(function) : records.SetItem(function, left));
+        records = left.IsEmpty ? records.Remove(function) : records.SetItem(function, left);
         store.Packages.Release(before.Where(r => !left.ContainsKey(r.Key)).SelectMany(r => PackagesOf(r.Value)));
     }
 
@@ -101,7 +108,8 @@ internal sealed class FunctionPart<T>(
         const string sql = "SELECT account, name, qualifier, record FROM function_parts WHERE kind = @kind";
         foreach (var (account, name, qualifier, json) in connection.Query<(string, string, string, string)>(sql, new { kind }))
         {
-            Remember(new FunctionKey(account, name), qualifier, JsonSerializer.Deserialize(json, type)!);
+            var stored = JsonSerializer.Deserialize(json, type)!;
+            Remember(new FunctionKey(account, name), qualifier, atRest is null ? stored : atRest.Open(stored));
         }
     }
 
@@ -114,3 +122,8 @@ internal sealed class FunctionPart<T>(
 
     private IEnumerable<string> PackagesOf(T? record) => record is null || packages is null ? [] : packages(record);
 }
+
+/// <summary>Another form of records for the disk.</summary>
+/// <param name="Seal">From use to disk.</param>
+/// <param name="Open">From disk to use; what former versions stored, too.</param>
+internal sealed record AtRest<T>(Func<T, T> Seal, Func<T, T> Open);

@@ -9,7 +9,7 @@ namespace Lambent.ControlPlane.Functions.Parts;
 /// function, and goes with it. <see cref="FunctionPart{T}"/> is one with rows of its own; most resources need no other.
 /// </summary>
 /// <remarks>
-/// Registered with <see cref="FunctionStore.Add"/> before <see cref="FunctionStore.Load"/>. The store calls a part one at a
+/// Registered with <see cref="FunctionStore.Add"/> before <see cref="FunctionStore.LoadAsync"/>. The store calls a part one at a
 /// time. A part that has changed in memory calls <see cref="FunctionStore.Republish"/>.
 /// </remarks>
 internal interface IFunctionPart
@@ -27,4 +27,7 @@ internal interface IFunctionPart
 
     /// <summary>The transaction is durable: what it deleted is no more. Called once for each <see cref="Delete"/> that was.</summary>
     void Forget(FunctionKey function, string? qualifier);
+
+    /// <summary>Lets readers see what changed. The catalog has it by now.</summary>
+    void Show();
 }
