@@ -28,6 +28,12 @@ public sealed record ControlPlaneOptions
     public IExecutionRoles? Roles { get; init; }
 
     /// <summary>
+    /// The folder of trusted signing profiles, <c>ACCOUNT/PROFILE/VERSION.pem</c>; it need not be there. Null (the default) trusts
+    /// nobody's signature.
+    /// </summary>
+    public string? SigningProfiles { get; init; }
+
+    /// <summary>
     /// What the host of a function URL ends in, after <c>ID.lambda-url.REGION.</c>, with its port. Null (the default) means
     /// <c>localhost</c> and the port by which the request came: names below localhost lead to this machine (RFC 6761).
     /// </summary>

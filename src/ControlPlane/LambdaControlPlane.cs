@@ -80,6 +80,7 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         });
         CodeSigning = new Shelf<CodeSigningRecord>(database, "code-signing", ControlPlaneJson.Wire.CodeSigningRecord);
         EventSources = new Shelf<EventSourceRecord>(database, "event-source", ControlPlaneJson.Wire.EventSourceRecord);
+        Signatures = new CodeVerification(this, new SigningProfiles(options.SigningProfiles), log ?? NullLogger.Instance);
     }
 
     /// <summary>The tables of the control plane, in the order of their making: new ones are only ever added at the end.</summary>
@@ -128,6 +129,8 @@ public sealed class LambdaControlPlane : IAsyncDisposable
 
     internal Shelf<EventSourceRecord> EventSources { get; }
 
+    internal CodeVerification Signatures { get; }
+
     internal FunctionLifecycle Lifecycle { get; }
 
     internal FunctionViews Views { get; }
@@ -139,14 +142,14 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     internal Surroundings Surroundings { get; }
 
     /// <summary>Reads what is stored, publishes it, and resumes what a stop interrupted.</summary>
-    public Task StartAsync()
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The key of the environments is not the one that was there.</exception>
+    public async Task StartAsync()
     {
         Layers.Load();
         CodeSigning.Load();
         EventSources.Load();
-        Store.Load();
+        await Store.LoadAsync();
         Lifecycle.Resume();
-        return Task.CompletedTask;
     }
 
     /// <summary>Finishes the background steps; those that take too long go on at the next start.</summary>

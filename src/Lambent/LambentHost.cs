@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Lambent.Aws;
 using Lambent.Contracts;
 using Lambent.ControlPlane;
+using Lambent.ControlPlane.Rates;
 using Lambent.Invoke.Assignment.Journal;
 using Lambent.Invoke.EventInvoke.Destinations;
 using Lambent.Invoke.EventInvoke.Pollers;
@@ -68,7 +69,7 @@ internal sealed class LambentHost : IAsyncDisposable
         catch (Exception e)
         {
             await host.DisposeAsync();
-            throw e is DriverUnavailableException ? new StartException(e.Message) : e;
+            throw e is DriverUnavailableException or CryptographicException ? new StartException(e.Message) : e;
         }
     }
 
@@ -146,6 +147,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var verifier = new SigV4Verifier(access.Keys, clock, Options.Region);
         UseDoors(web, new FrontDoor(verifier, Options.Limits, access.Used, clock), new UrlEndpoint(
             catalog, urls, access.Authorizer, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
+        web.Use(new RateDoor(Options.RequestRates, clock).InvokeAsync);
         new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
@@ -230,6 +232,7 @@ internal sealed class LambentHost : IAsyncDisposable
         StrictRuntimes = Options.StrictRuntimes,
         Neighbours = neighbours,
         Roles = access.Roles,
+        SigningProfiles = Path.Combine(Options.DataFolder, "signing-profiles"),
     };
 
     /// <summary>Signs with the operator's own key for other servers, if the environment has one.</summary>

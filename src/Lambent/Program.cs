@@ -26,6 +26,7 @@ var root = new RootCommand(
     EnvCommand.Create(),
     AccountCommand.Create(),
     DeployCommand.Create(),
+    SignCommand.Create(),
     DemoCommand.Create(),
 };
 

@@ -121,8 +121,16 @@ internal static class CodeSigningConfigs
     }
 
     /// <summary>True if there is such a configuration of the caller's account.</summary>
-    public static bool Exists(LambdaControlPlane plane, string arn, string account) =>
-        plane.CodeSigning.Find(account, arn.Split(':')[NamePart])?.Arn(plane.Options.Region) == arn;
+    public static bool Exists(LambdaControlPlane plane, string arn, string account) => Find(plane, arn, account) is not null;
+
+    /// <summary>The configuration of the account, or null. The ARN must have satisfied the model.</summary>
+    public static CodeSigningRecord? Find(LambdaControlPlane plane, string arn, string account) =>
+        plane.CodeSigning.Find(account, arn.Split(':')[NamePart]) is { } found && found.Arn(plane.Options.Region) == arn ? found : null;
+
+    /// <summary>404 where a function refers to a configuration.</summary>
+    public static AwsError NoSuchConfig(string arn) => AwsError.User(
+        404, "CodeSigningConfigNotFoundException",
+        $"The code signing configuration cannot be found. Check that the provided configuration is not deleted: {arn}.", "Message");
 
     /// <summary>The failures of an ARN.</summary>
     public static IEnumerable<string?> CheckArn(string? arn) =>

@@ -3,7 +3,7 @@ using Lambent.ControlPlane.Wire;
 namespace Lambent.ControlPlane.CodeSigning;
 
 /// <summary>
-/// Whose signatures code must have, as it is stored. Kept and answered; signatures are not verified yet.
+/// Whose signatures code must have, as it is stored. <see cref="CodeVerification"/> holds code to it.
 /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
 /// </summary>
 internal sealed record CodeSigningRecord

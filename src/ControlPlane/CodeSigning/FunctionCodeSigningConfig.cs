@@ -35,9 +35,7 @@ internal static class FunctionCodeSigningConfig
         var config = put.CodeSigningConfigArn!;
         if (!CodeSigningConfigs.Exists(plane, config, request.Caller.AccountId))
         {
-            return AwsError.User(
-                404, "CodeSigningConfigNotFoundException",
-                $"The code signing configuration cannot be found. Check that the provided configuration is not deleted: {config}.", "Message");
+            return CodeSigningConfigs.NoSuchConfig(config);
         }
 
         using var turn = await plane.Store.TurnAsync(arn.Key());

@@ -1,8 +1,10 @@
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.ControlPlane.CodeSigning;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Rules;
 using Lambent.ControlPlane.Functions.Versions;
+using Lambent.ControlPlane.Settings;
 using Lambent.ControlPlane.Tags;
 using Lambent.ControlPlane.Validation;
 using Lambent.ControlPlane.Wire;
@@ -66,9 +68,10 @@ internal static class CreateFunction
             return error;
         }
 
-        var definition = Define(arn, create, layers, zip) with { UnzippedSize = unzipped };
-        return LayerRules.CheckSize(definition) is { } tooLargeTogether
-            ? tooLargeTogether
+        var made = Define(arn, create, layers, zip) with { UnzippedSize = unzipped };
+        error = LayerRules.CheckSize(made);
+        return error is not null || !plane.Signatures.Verify(arn, create.CodeSigningConfigArn, made, zip).Is(out var definition, out error)
+            ? error
             : await StoreAsync(plane, arn, create, definition, zip);
     }
 
@@ -79,6 +82,7 @@ internal static class CreateFunction
         Member.OneOf(create.PackageType, "packageType", "Zip", "Image"),
         .. SettingsConstraints.CheckS3(create.Code, "code."),
         .. SettingsConstraints.CheckArchitectures(create.Architectures),
+        .. create.CodeSigningConfigArn is { } config ? CodeSigningConfigs.CheckArn(config) : [],
         .. SettingsConstraints.Check(create, plane.Options.Limits)]);
 
     private static AwsError? CheckValues(LambdaControlPlane plane, CreateFunctionRequest create)
@@ -88,7 +92,8 @@ internal static class CreateFunction
             return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
         }
 
-        return TagRecord.Check(create.Tags)
+        return SettingsConstraints.CheckLater(create)
+            ?? TagRecord.Check(create.Tags)
             ?? EnvironmentRules.Check(create.Environment)
             ?? PackageRules.CheckSource(create.Code, plane)
             ?? CheckMandatory(create)
@@ -125,6 +130,11 @@ internal static class CreateFunction
         if (!await plane.Store.TryAddAsync(record, version))
         {
             return FunctionErrors.AlreadyExists(arn.Name);
+        }
+
+        if (create.CodeSigningConfigArn is { } config)
+        {
+            await plane.CodeSigningOf.PutAsync(record.Key(), FunctionErrors.Latest, new FunctionChoice(config));
         }
 
         plane.Lifecycle.Begin(record);

@@ -49,15 +49,16 @@ internal static class UpdateFunctionCode
         }
 
         error = PackageRules.CheckZip(zip, out var unzipped);
-        var definition = record.Definition with
+        var made = record.Definition with
         {
             CodeSha256Hex = HeldPackages.HashOf(zip),
             CodeSize = zip.Length,
             UnzippedSize = unzipped,
             Architectures = update.Architectures ?? record.Definition.Architectures,
         };
-        error ??= LayerRules.CheckSize(definition);
-        if (error is not null)
+        error ??= LayerRules.CheckSize(made);
+        var signing = plane.CodeSigningOf.Find(arn.Key(), FunctionErrors.Latest)?.Value;
+        if (error is not null || !plane.Signatures.Verify(arn, signing, made, zip).Is(out var definition, out error))
         {
             return error;
         }

@@ -43,12 +43,21 @@ internal static class UpdateFunctionConfiguration
 
         using var held = layers;
         var definition = layers.In(record.Definition.With(update));
-        error = EnvironmentRules.Check(update.Environment)
+        error = SettingsConstraints.CheckLater(update)
+            ?? EnvironmentRules.Check(update.Environment)
             ?? LayerRules.CheckSize(definition)
             ?? RuntimeRules.Check(update.Runtime, plane)
             ?? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime)
             ?? FunctionUpdate.CheckIdle(record, arn)
             ?? (update.Role is null ? null : await RoleRules.CheckAsync(plane, arn.Account, update.Role));
-        return error is null ? await FunctionUpdate.BeginAsync(plane, arn, record, definition) : error;
+        if (error is not null)
+        {
+            return error;
+        }
+
+        var signing = update.Layers is null ? null : plane.CodeSigningOf.Find(arn.Key(), FunctionErrors.Latest)?.Value;
+        return plane.Signatures.Verify(arn, signing, definition, null).Is(out _, out error)
+            ? await FunctionUpdate.BeginAsync(plane, arn, record, definition)
+            : error;
     }
 }

@@ -41,6 +41,8 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
             VpcConfig = definition.VpcConfig is { } vpc
                 ? new("", vpc.SecurityGroupIds ?? [], vpc.SubnetIds ?? [], vpc.Ipv6AllowedForDualStack ?? false)
                 : null,
+            SigningJobArn = definition.SigningJobArn,
+            SigningProfileVersionArn = definition.SigningProfileVersionArn,
             SnapStart = new(
                 record.IsVersion() && definition.SnapStartApplyOn == "PublishedVersions" ? "On" : "Off", definition.SnapStartApplyOn),
             RevisionId = record.RevisionId,
