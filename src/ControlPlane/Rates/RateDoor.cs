@@ -32,7 +32,7 @@ public sealed class RateDoor(RequestRates rates, TimeProvider clock)
     {
         (_, not ["", ['2', '0', ..], ..]) => null,
         (_, ["", _, Functions, _, "invocations" or "response-streaming-invocations" or "invoke-async"]) => null,
-        ("GET", ["", _, Functions, _]) => (nameof(RequestRates.GetFunction), rates.GetFunction),
+        ("GET", ["", _, Functions, not ""]) => (nameof(RequestRates.GetFunction), rates.GetFunction),
         ("GET", ["", _, Functions, _, "policy"]) => (nameof(RequestRates.GetPolicy), rates.GetPolicy),
         _ => (nameof(RequestRates.Others), rates.Others),
     };

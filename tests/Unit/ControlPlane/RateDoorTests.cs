@@ -18,6 +18,7 @@ public sealed class RateDoorTests
         var door = new RateDoor(new RequestRates { Others = 15, GetFunction = 100 }, clock);
         (await PassedAsync(door, "GET", Function + "/configuration", 20)).ShouldBe(15);
         (await PassedAsync(door, "GET", "/2015-03-31/functions", 1)).ShouldBe(0);
+        (await PassedAsync(door, "GET", "/2015-03-31/functions/", 1)).ShouldBe(0); // ListFunctions as SDKs write it
         (await PassedAsync(door, "GET", Function, 120)).ShouldBe(100);
         (await PassedAsync(door, "PUT", "/2017-10-31/functions/f/concurrency", 1, account: "999999999999")).ShouldBe(1);
 
