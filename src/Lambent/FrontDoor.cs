@@ -1,5 +1,7 @@
+using System.Threading.RateLimiting;
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.Worker.AwsApi;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent;
@@ -12,7 +14,7 @@ namespace Lambent;
 /// <param name="limits">How large a body may be.</param>
 /// <param name="used">Told of every key that was verified, with the service.</param>
 /// <param name="clock">Time.</param>
-internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<AccessKey, string> used, TimeProvider clock)
+internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<AccessKey, string> used, TimeProvider clock) : IDisposable
 {
     /// <summary>The most that CreateFunction takes; everything else is smaller. Source: recorded, see lambda-errors.md.</summary>
     private const int MaxBodyBytes = 70_167_211;
@@ -20,7 +22,20 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
     /// <summary>A larger body is read only for a caller whose key is known: a stranger cannot fill the memory.</summary>
     private const int UncheckedBodyBytes = 64 * 1024;
 
+    /// <summary>
+    /// Bytes of larger bodies that functions may have under way together. A function's own key is known, and it has as many connections as it
+    /// likes: without a bound it could fill the memory of the host.
+    /// </summary>
+    private const int FunctionBytes = 256 * 1024 * 1024;
+
+    private static readonly AwsError Busy = new(429, "TooManyRequestsException", "Rate exceeded: functions are sending too many large requests at once.");
+
     private static readonly string[] Services = ["lambda", "sts", "logs", "iam"];
+
+    private readonly ConcurrencyLimiter functionBytes = new(new ConcurrencyLimiterOptions { PermitLimit = FunctionBytes, QueueLimit = 0 });
+
+    /// <inheritdoc/>
+    public void Dispose() => functionBytes.Dispose();
 
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -32,6 +47,13 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
             && verifier.RefuseUnread(context.Request, Services) is { } stranger)
         {
             await RestJsonError.WriteAsync(context.Response, stranger, requestId, context.RequestAborted);
+            return;
+        }
+
+        using var room = RoomFor(context, limit);
+        if (room is { IsAcquired: false })
+        {
+            await RestJsonError.WriteAsync(context.Response, Busy, requestId, context.RequestAborted);
             return;
         }
 
@@ -65,6 +87,12 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
                 return;
         }
     }
+
+    /// <summary>Null for whoever needs no room set aside; released when the request has been answered.</summary>
+    private RateLimitLease? RoomFor(HttpContext context, int limit) =>
+        context.Request.ContentLength is null or > UncheckedBodyBytes && FunctionConnections.Sandbox.Equals(context.Connection.RemoteIpAddress)
+            ? functionBytes.AttemptAcquire((int)Math.Min(context.Request.ContentLength ?? limit, limit))
+            : null;
 
     private static AwsError TooLarge(bool isInvoke, int limit) => new(
         413, "RequestEntityTooLargeException", $"Request must be smaller than {limit} bytes for the {(isInvoke ? "InvokeFunction" : "CreateFunction")} operation");

@@ -17,10 +17,27 @@ public abstract partial class DriverContract
     {
         var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", Caller);
         var (id, _) = await Kit.StartAsync(function);
-        var from = Kit.IsIsolated ? "169.254.100.1" : "127.0.0.1";
 
-        Text(await Kit.RunAsync(id, function, """["/a","/b"]""")).ShouldBe($"\"/a from {from} /b from {from}\"");
-        Text(await Kit.RunAsync(id, function, """["/c"]""")).ShouldBe($"\"/c from {from}\"");
+        Text(await Kit.RunAsync(id, function, """["/a","/b"]""")).ShouldBe("\"/a from 169.254.100.1 /b from 169.254.100.1\"");
+        Text(await Kit.RunAsync(id, function, """["/c"]""")).ShouldBe("\"/c from 169.254.100.1\"");
+        Kit.Worker.End(id);
+    }
+
+    /// <summary>What is for programs of this machine only goes by where a call comes from.</summary>
+    [Fact]
+    public async Task A_function_that_binds_its_end_to_loopback_does_not_come_from_there()
+    {
+        var function = await Kit.FunctionAsync("python3.12", "app.handler", "app.py", """
+            import os, socket, urllib.parse
+            def handler(event, context):
+                at = urllib.parse.urlparse(os.environ["AWS_ENDPOINT_URL_LAMBDA"])
+                call = socket.create_connection((at.hostname, at.port or 80), source_address=("127.0.0.1", 0))
+                call.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                return call.makefile("rb").read().decode()
+            """);
+        var (id, _) = await Kit.StartAsync(function);
+
+        Text(await Kit.RunAsync(id, function, "{}")).ShouldContain("/x from 169.254.100.1");
         Kit.Worker.End(id);
     }
 

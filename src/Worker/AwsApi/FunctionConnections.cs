@@ -24,6 +24,12 @@ public sealed class FunctionConnections : IConnectionListenerFactory, IConnectio
     /// <summary>More at once wait in the sandbox. Several SDK clients with their pools of 50 fit.</summary>
     private const int ConnectionsPerSandbox = 128;
 
+    /// <summary>
+    /// Where every call comes from for the server, whatever its end is bound to: in a network namespace of its own a function may bind
+    /// 127.0.0.1 too, and would pass for a program of this machine.
+    /// </summary>
+    public static IPAddress Sandbox { get; } = new([169, 254, 100, 1]);
+
     private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
 
     /// <summary>Bounded by the backlog of the sandboxes' own sockets: accepting stops while the server is behind.</summary>
@@ -64,6 +70,7 @@ public sealed class FunctionConnections : IConnectionListenerFactory, IConnectio
                 var socket = await listener.AcceptAsync();
                 socket.NoDelay = true;
                 var connection = contexts.Create(socket);
+                connection.RemoteEndPoint = new IPEndPoint(Sandbox, (socket.RemoteEndPoint as IPEndPoint)?.Port ?? 0);
                 connection.ConnectionClosed.Register(() => free.Release());
                 await accepted.Writer.WriteAsync(connection);
             }
