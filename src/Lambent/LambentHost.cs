@@ -145,7 +145,7 @@ internal sealed class LambentHost : IAsyncDisposable
         // The entrances
         web.Use(new OperatorEndpoints(metrics.ToText, () => isStopping, Options.OpenMetrics).InvokeAsync);
         var verifier = new SigV4Verifier(access.Keys, clock, Options.Region);
-        UseDoors(web, new FrontDoor(verifier, Options.Limits, access.Used, clock), new UrlEndpoint(
+        UseDoors(web, Own(new FrontDoor(verifier, Options.Limits, access.Used, clock)), new UrlEndpoint(
             catalog, urls, access.Authorizer, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         web.Use(new RateDoor(Options.RequestRates, clock).InvokeAsync);
         new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
@@ -164,6 +164,12 @@ internal sealed class LambentHost : IAsyncDisposable
         web.MapPost("/", context => LogsApi.IsFor(context.Request) ? LogsOf(AwsRequest.Of(context).Caller.AccountId).HandleAsync(context) : access.HandleAsync(context));
 
         LogsApi LogsOf(string account) => logsApis.GetOrAdd(account, id => new LogsApi(logs.Of(id), Options.Region, id, access.Authorizer, clock));
+    }
+
+    private WorkerOptions WorkerOptions()
+    {
+        var options = new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits };
+        return options with { MemoryMb = Options.MemoryMb ?? options.MemoryMb };
     }
 
     /// <summary>The folder of an account's logs; the first account's lie where they lay before there were others.</summary>
@@ -218,7 +224,7 @@ internal sealed class LambentHost : IAsyncDisposable
     /// <summary>Without functions' connections if their credentials are another server's: those are for where that is.</summary>
     private LocalWorker MakeWorker(
         CodeCache code, AccountLogs logs, IExecutionRoles roles, FunctionConnections? functions, TimeProvider clock, ILoggerFactory loggers) => new(
-        MakeDriver(), Runtimes, code, logs, new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits }, clock,
+        MakeDriver(), Runtimes, code, logs, WorkerOptions(), clock,
         loggers.CreateLogger<LocalWorker>(), roles, functions);
 
     private ISandboxDriver MakeDriver() => Options.Isolation == "process"

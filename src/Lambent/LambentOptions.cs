@@ -43,6 +43,9 @@ internal sealed record LambentOptions
     /// <summary>How fast an account may call the control plane. Default: as fast as it can.</summary>
     public RequestRates RequestRates { get; init; } = new();
 
+    /// <summary>MB for all sandboxes together; null is the worker's default, four fifths of the machine's memory.</summary>
+    public int? MemoryMb { get; init; }
+
     /// <summary>MB of logs that are kept; the oldest streams go first. Default 1,024.</summary>
     public int LogSizeMb { get; init; } = 1024;
 

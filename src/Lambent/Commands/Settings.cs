@@ -33,6 +33,12 @@ internal sealed class Settings
 
     private readonly Option<int> stock = new("--stock") { Description = "Empty sandboxes kept ready for each runtime.", DefaultValueFactory = _ => 2 };
 
+    private readonly Option<int?> memory = new("--memory-mb")
+    {
+        Description = "MB that all sandboxes may have together, by the memory of their functions; four fifths of the machine's if not given. "
+            + "Functions seldom use all that they may, so more than the machine has is allowed.",
+    };
+
     private readonly Option<int> concurrency = new("--account-concurrency", "--concurrency")
     {
         Description = "Concurrent invokes of the account.",
@@ -92,6 +98,7 @@ internal sealed class Settings
         port.Validators.Add(r => CheckRange(r, 0, 65535));
         isolation.Validators.Add(r => Check(r, r.GetValue(isolation) is "oci" or "process", "--isolation takes oci or process."));
         stock.Validators.Add(r => CheckRange(r, 0, 100));
+        memory.Validators.Add(r => CheckRange(r, 128, 100_000_000));
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         endpoint.Validators.Add(r => Check(
             r, r.Tokens.All(t => AwsServices.Parse(t.Value) is not null),
@@ -120,7 +127,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, concurrency, timeout, payload, eventPayload, controlRate, getFunctionRate, getPolicyRate, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, memory, concurrency, timeout, payload, eventPayload, controlRate, getFunctionRate, getPolicyRate, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -135,6 +142,7 @@ internal sealed class Settings
         StrictRoles = parsed.GetValue(strictRoles),
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
+        MemoryMb = parsed.GetValue(memory),
         Endpoints = Endpoints(parsed.GetValue(endpoint)!),
         Limits = new Limits
         {
