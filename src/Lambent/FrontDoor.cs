@@ -14,7 +14,7 @@ namespace Lambent;
 /// <param name="limits">How large a body may be.</param>
 /// <param name="used">Told of every key that was verified, with the service.</param>
 /// <param name="clock">Time.</param>
-internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<AccessKey, string> used, TimeProvider clock) : IDisposable
+internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<AccessKey, string> used, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>The most that CreateFunction takes; everything else is smaller. Source: recorded, see lambda-errors.md.</summary>
     private const int MaxBodyBytes = 70_167_211;
@@ -35,7 +35,7 @@ internal sealed class FrontDoor(SigV4Verifier verifier, Limits limits, Action<Ac
     private readonly ConcurrencyLimiter functionBytes = new(new ConcurrencyLimiterOptions { PermitLimit = FunctionBytes, QueueLimit = 0 });
 
     /// <inheritdoc/>
-    public void Dispose() => functionBytes.Dispose();
+    public ValueTask DisposeAsync() => functionBytes.DisposeAsync();
 
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
