@@ -22,8 +22,11 @@ internal sealed class OutputLines
     /// <summary>Bytes of the message of a frame that are still to come; null outside of a frame.</summary>
     private long? missing;
 
-    /// <summary>One event; framed ones carry no newline of their own unless the runtime wrote it.</summary>
-    internal delegate void Sink(ReadOnlySpan<byte> message, bool isFramed);
+    /// <summary>What the frame's header says of when its event was; null if it says nothing.</summary>
+    private DateTimeOffset? time;
+
+    /// <summary>One event; framed ones carry no newline of their own unless the runtime wrote it, and may say when they were.</summary>
+    internal delegate void Sink(ReadOnlySpan<byte> message, bool isFramed, DateTimeOffset? time);
 
     private static ReadOnlySpan<byte> Mark => [0xa5, 0x5a, 0x00];
 
@@ -90,6 +93,7 @@ internal sealed class OutputLines
         else if (header.Length >= LengthEnd && header.Length == ((header[3] & 3) == 1 ? LengthEnd : TimedHeaderBytes))
         {
             missing = BinaryPrimitives.ReadUInt32BigEndian(header[MarkBytes..]);
+            time = header.Length == TimedHeaderBytes ? TimeOf(BinaryPrimitives.ReadUInt64BigEndian(header[LengthEnd..])) : null;
             frame.ResetWrittenCount();
             if (missing == 0)
             {
@@ -114,6 +118,10 @@ internal sealed class OutputLines
         return bytes[taken..];
     }
 
+    private static DateTimeOffset? TimeOf(ulong microseconds) =>
+        microseconds <= (ulong)(DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).TotalMicroseconds / 2
+            ? DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds) : null;
+
     private void AppendToLine(byte value, Sink sink)
     {
         line.Write([value]);
@@ -123,11 +131,11 @@ internal sealed class OutputLines
         }
     }
 
-    private static void Deliver(ArrayBufferWriter<byte> buffer, bool isFramed, Sink sink)
+    private void Deliver(ArrayBufferWriter<byte> buffer, bool isFramed, Sink sink)
     {
         if (buffer.WrittenCount > 0)
         {
-            sink(buffer.WrittenSpan, isFramed);
+            sink(buffer.WrittenSpan, isFramed, isFramed ? time : null);
             buffer.ResetWrittenCount();
         }
     }

@@ -14,6 +14,9 @@ internal sealed class SandboxLog(TimeProvider clock)
 {
     private const int TailBytes = 4096;
 
+    /// <summary>A frame may say when its event was; one that claims another time than the last minute before it came is not believed.</summary>
+    private static readonly TimeSpan OldestBelieved = TimeSpan.FromMinutes(1);
+
     private readonly Lock gate = new();
     private readonly Dictionary<OutputPipe, OutputLines> pipes = [];
     private readonly byte[] tail = new byte[TailBytes * 2];
@@ -148,12 +151,13 @@ internal sealed class SandboxLog(TimeProvider clock)
         }
     }
 
-    private void OnWritten(ReadOnlySpan<byte> message, bool isFramed)
+    private void OnWritten(ReadOnlySpan<byte> message, bool isFramed, DateTimeOffset? time)
     {
-        ProcessWrote?.Invoke(arrived.At, arrived.Process, Encoding.UTF8.GetString(message));
+        var at = time <= arrived.At && arrived.At - time <= OldestBelieved ? time.Value : arrived.At;
+        ProcessWrote?.Invoke(at, arrived.Process, Encoding.UTF8.GetString(message));
         if (!isJson || isFramed || ApplicationLogLevel.RankOf(message) >= leastApplication) // who writes frames has filtered
         {
-            Keep(arrived.At, message, endsLine: isFramed);
+            Keep(at, message, endsLine: isFramed);
         }
     }
 

@@ -10,6 +10,7 @@ public sealed class OutputLinesTests
 {
     private readonly OutputLines lines = new();
     private readonly List<(byte[] Message, bool IsFramed)> events = [];
+    private readonly List<DateTimeOffset?> times = [];
 
     /// <summary>Whatever the cuts: each frame is one event, lines keep their order, and no byte is lost.</summary>
     [Fact]
@@ -54,6 +55,21 @@ public sealed class OutputLinesTests
         }
 
         Text(events).ShouldBe(Text([([(byte)'x', .. bytes, (byte)'y', (byte)'\n'], false)]));
+    }
+
+    [Fact]
+    public void Frames_of_kinds_2_and_3_say_when_they_were_and_nothing_else_does()
+    {
+        var time = new DateTimeOffset(2026, 11, 21, 8, 27, 40, 123, TimeSpan.Zero);
+        var micros = new byte[8];
+        foreach (var (kind, stamp) in ((byte, ulong)[])[(1, 0), (2, (ulong)(time - DateTimeOffset.UnixEpoch).TotalMicroseconds), (3, 0), (2, ulong.MaxValue)])
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(micros, stamp);
+            lines.Feed([0xa5, 0x5a, 0, kind, 0, 0, 0, 1, .. kind == 1 ? [] : micros, (byte)'x'], Take);
+        }
+
+        lines.Feed("line\n"u8, Take);
+        times.ShouldBe([null, time, DateTimeOffset.UnixEpoch, null, null]);
     }
 
     [Fact]
@@ -120,5 +136,9 @@ public sealed class OutputLinesTests
         }
     }
 
-    private void Take(ReadOnlySpan<byte> message, bool isFramed) => events.Add((message.ToArray(), isFramed));
+    private void Take(ReadOnlySpan<byte> message, bool isFramed, DateTimeOffset? time)
+    {
+        events.Add((message.ToArray(), isFramed));
+        times.Add(time);
+    }
 }

@@ -30,6 +30,22 @@ public sealed class SandboxLogTests
         stream.Events.ShouldBe(["before\n", "START RequestId: id Version: $LATEST\n", "hello\n", "END RequestId: id\n", Warm]);
     }
 
+    /// <summary>A function can write any frame: a time that cannot be is not believed.</summary>
+    [Theory]
+    [InlineData(5, 5)]
+    [InlineData(3600, 0)]
+    [InlineData(-5, 0)]
+    public void A_frame_was_when_it_says_if_that_can_be(int secondsAgo, int believed)
+    {
+        var now = new DateTimeOffset(2026, 11, 21, 8, 27, 40, TimeSpan.Zero);
+        var log = new SandboxLog(new Lambent.Aws.Tests.FixedClock(now));
+        log.Open(stream, Samples.Function());
+        var micros = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(micros, (ulong)(now.AddSeconds(-secondsAgo) - DateTimeOffset.UnixEpoch).TotalMicroseconds);
+        log.Write(Stdout, [0xa5, 0x5a, 0, 2, 0, 0, 0, 1, .. micros, (byte)'x']);
+        stream.Times.ShouldBe([now.AddSeconds(-believed)]);
+    }
+
     [Fact]
     public void The_first_event_pays_for_Init() => Report(80.30, 488.91, 97).Text.ShouldBe(
         "REPORT RequestId: id\tDuration: 80.30 ms\tBilled Duration: 570 ms\tMemory Size: 128 MB\tMax Memory Used: 97 MB\tInit Duration: 488.91 ms\t\n");
@@ -190,6 +206,8 @@ public sealed class SandboxLogTests
     {
         internal List<string> Events { get; } = [];
 
+        internal List<DateTimeOffset> Times { get; } = [];
+
         internal bool TakesNone { get; set; }
 
         public bool TryAppend(DateTimeOffset time, ReadOnlySpan<byte> message)
@@ -197,6 +215,7 @@ public sealed class SandboxLogTests
             if (!TakesNone)
             {
                 Events.Add(Encoding.UTF8.GetString(message));
+                Times.Add(time);
             }
 
             return !TakesNone;
