@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Lambent.Aws.Transport;
 
-/// <summary>One <see cref="EpollThread"/> for each processor, for the connections of Kestrel servers (decision 0019).</summary>
+/// <summary>One <see cref="EpollThread"/> for each processor, for the connections of Kestrel servers (decision 0023).</summary>
 public sealed class EpollThreads : IDisposable
 {
     private readonly EpollThread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(i => new EpollThread($"sockets {i}"))];

@@ -41,7 +41,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
-            kestrel.Listen(new SandboxEndPoint());
+            kestrel.Listen(connections.EndPoint);
         });
         app = builder.Build();
         app.Run(DispatchAsync);

@@ -11,7 +11,7 @@ namespace Lambent.Neighbours.Iam.Operations;
 /// </summary>
 internal static class Simulation
 {
-    internal static IEnumerable<(string Name, IamOperation Run)> Operations => 
+    internal static IEnumerable<(string Name, IamOperation Run)> Operations =>
     [
         ("SimulatePrincipalPolicy", OfPrincipal), ("SimulateCustomPolicy", OfDocuments),
         ("GetContextKeysForPrincipalPolicy", KeysOfPrincipal), ("GetContextKeysForCustomPolicy", KeysOfDocuments),
