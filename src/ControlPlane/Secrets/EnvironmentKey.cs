@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Lambent.Storage;
 
 namespace Lambent.ControlPlane.Secrets;
 
@@ -30,18 +31,7 @@ internal sealed class EnvironmentKey(byte[] master)
         }
 
         var made = RandomNumberGenerator.GetBytes(KeyBytes);
-        var aside = $"{file}.new";
-        File.Delete(aside);
-        using (var stream = new FileStream(aside, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            stream.Write(made);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, file);
+        OwnerFile.Write(file, made);
         return new(made);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
 using Lambent.Neighbours.Iam.Model;
+using Lambent.Storage;
 
 namespace Lambent.Keys;
 
@@ -36,19 +37,7 @@ internal sealed record AccountFile(ImmutableArray<Account> Accounts)
         File.SetUnixFileMode(dataFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using var turn = await TurnAsync(PathIn(dataFolder) + ".lock");
         var next = change(Read(dataFolder));
-        var aside = PathIn(dataFolder) + ".new";
-        File.Delete(aside);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        await using (var file = new FileStream(aside, options))
-        {
-            await JsonSerializer.SerializeAsync(file, next, AccountJson.Default.AccountFile);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, PathIn(dataFolder), overwrite: true);
+        OwnerFile.Write(PathIn(dataFolder), JsonSerializer.SerializeToUtf8Bytes(next, AccountJson.Default.AccountFile), overwrite: true);
         return next;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
 using Lambent.Neighbours.Iam.Model;
+using Lambent.Storage;
 
 namespace Lambent.Keys;
 
@@ -57,21 +58,7 @@ internal sealed record RootKey(string AccessKeyId, string SecretAccessKey, strin
     {
         var key = new RootKey(
             IamIds.NewKeyId("AKIA", DefaultAccount), IamIds.NewSecret(), DefaultAccount);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        var aside = $"{FileOf(dataFolder)}.new";
-        File.Delete(aside);
-        using (var file = new FileStream(aside, options))
-        {
-            JsonSerializer.Serialize(file, key, KeyJson.Default.RootKey);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, FileOf(dataFolder));
+        OwnerFile.Write(FileOf(dataFolder), JsonSerializer.SerializeToUtf8Bytes(key, KeyJson.Default.RootKey));
         return key;
     }
 

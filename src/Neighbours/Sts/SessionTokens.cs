@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lambent.Aws;
 using Lambent.Neighbours.Iam.Model;
+using Lambent.Storage;
 
 namespace Lambent.Neighbours.Sts;
 
@@ -35,19 +36,7 @@ public sealed class SessionTokens(byte[] key)
     {
         if (!File.Exists(path))
         {
-            var aside = $"{path}.new";
-            File.Delete(aside);
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
-            using (var file = new FileStream(aside, options))
-            {
-                file.Write(RandomNumberGenerator.GetBytes(KeyBytes));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, path);
+            OwnerFile.Write(path, RandomNumberGenerator.GetBytes(KeyBytes));
         }
 
         var kept = File.ReadAllBytes(path);
