@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Lambent.Aws;
+using Lambent.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Lambent.ControlPlane.Rates;
@@ -19,7 +20,7 @@ public sealed class RateDoor(RequestRates rates, TimeProvider clock)
         ArgumentNullException.ThrowIfNull(next);
         return LimitOf(context.Request) is not var (operations, perSecond) || perSecond == 0
             || context.Features.Get<AwsRequest>() is not { } request
-            || buckets.GetOrAdd((request.Caller.AccountId, operations), _ => new Bucket(perSecond)).TryTake(perSecond, clock.GetUtcNow())
+            || buckets.GetOrAdd((request.Caller.AccountId, operations), _ => new Bucket()).TryTake(perSecond, clock.GetUtcNow())
             ? next(context)
             : RestJsonError.WriteAsync(context.Response, TooFast(), request.RequestId, context.RequestAborted);
     }
@@ -38,25 +39,16 @@ public sealed class RateDoor(RequestRates rates, TimeProvider clock)
     };
 
     /// <summary>A second's worth of requests at most, refilled continuously.</summary>
-    private sealed class Bucket(int full)
+    private sealed class Bucket
     {
         private readonly Lock one = new();
-        private double tokens = full;
-        private DateTimeOffset filledAt = DateTimeOffset.MaxValue;
+        private TokenBucket tokens;
 
         public bool TryTake(int perSecond, DateTimeOffset now)
         {
             lock (one)
             {
-                tokens = Math.Min(perSecond, tokens + (Math.Max(0, (now - filledAt).TotalSeconds) * perSecond));
-                filledAt = now;
-                if (tokens < 1)
-                {
-                    return false;
-                }
-
-                tokens--;
-                return true;
+                return tokens.TryTake(perSecond, perSecond, now);
             }
         }
     }

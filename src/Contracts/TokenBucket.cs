@@ -1,7 +1,7 @@
-namespace Lambent.Invoke.Counting;
+namespace Lambent.Contracts;
 
 /// <summary>So many in a time, refilled continuously up to its size: what is not used is not saved beyond that. No clock of its own.</summary>
-internal struct TokenBucket
+public record struct TokenBucket
 {
     private double tokens;
     private DateTimeOffset filledAt;
@@ -10,7 +10,7 @@ internal struct TokenBucket
     /// <param name="size">Tokens in a full bucket; it is full when it is first used.</param>
     /// <param name="perSecond">How fast it refills.</param>
     /// <param name="now">The time.</param>
-    internal bool TryTake(double size, double perSecond, DateTimeOffset now)
+    public bool TryTake(double size, double perSecond, DateTimeOffset now)
     {
         tokens = filledAt == default ? size : Math.Min(size, tokens + Math.Max(0, (now - filledAt).TotalSeconds * perSecond));
         filledAt = now;
