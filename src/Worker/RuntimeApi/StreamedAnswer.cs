@@ -19,7 +19,7 @@ internal static class StreamedAnswer
     /// <exception cref="TruncatedBodyException">The runtime closed its connection before the end.</exception>
     internal static async Task<RuntimeAnswer> CopyAsync(HttpContext context, IResponseStream to, AnswerRules rules, CancellationToken over)
     {
-        var bandwidth = new TokenBucket(rules.BurstBytes, rules.BytesPerSecond, rules.Clock);
+        var bandwidth = new Bandwidth(rules.BurstBytes, rules.BytesPerSecond, rules.Clock);
         await to.BeginAsync(context.Request.ContentType is { Length: > 0 } named ? named : "application/octet-stream", over);
         var reader = context.Request.BodyReader;
         var room = AnswerRules.MaxStreamedBytes;

@@ -40,7 +40,7 @@ public sealed class StreamedAnswerTests
     public void After_a_burst_so_many_bytes_go_each_second()
     {
         var clock = new Ticker();
-        var bucket = new TokenBucket(6 * Mebi, 2 * Mebi, clock);
+        var bucket = new Bandwidth(6 * Mebi, 2 * Mebi, clock);
         bucket.Take(6 * Mebi).ShouldBe(TimeSpan.Zero);
         bucket.Take(Mebi).ShouldBe(TimeSpan.FromSeconds(0.5));
         clock.Seconds = 0.5;

@@ -4,7 +4,7 @@ namespace Lambent.Worker.RuntimeApi;
 /// How fast a streamed answer may go: a burst at any speed, then so many bytes each second. What is not used is saved, up to
 /// the burst. Source: "Configuring a Lambda function to stream responses", bandwidth limits; RIE, <c>bandwidthlimiter</c>.
 /// </summary>
-internal sealed class TokenBucket(long burst, long perSecond, TimeProvider clock)
+internal sealed class Bandwidth(long burst, long perSecond, TimeProvider clock)
 {
     private double tokens = burst;
     private long at = clock.GetTimestamp();
