@@ -32,6 +32,10 @@ public sealed record AwsError(int Status, string Type, string Message)
     public static AwsError User(int status, string type, string message, string messageName = "message") =>
         new AwsError(status, type, message) { MessageName = messageName }.With("Type", "User");
 
+    /// <summary>500: Lambda's fault, or that of a service that it asked.</summary>
+    public static AwsError Service(string message) =>
+        new AwsError(500, "ServiceException", message) { MessageName = "Message" }.With("Type", "Service");
+
     /// <summary>The same error with one more member in its body.</summary>
     public AwsError With(string name, string value) => this with { Members = Members.Add(new(name, value)) };
 

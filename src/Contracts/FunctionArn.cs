@@ -22,6 +22,9 @@ public sealed partial record FunctionArn(string Region, string Account, string N
     /// <inheritdoc/>
     public override string ToString() => Qualifier is null ? Unqualified : $"{Unqualified}:{Qualifier}";
 
+    /// <summary>The same, with <c>$LATEST</c> where there is no qualifier.</summary>
+    public FunctionArn Qualified => Qualifier is null ? this with { Qualifier = FunctionEntry.Latest } : this;
+
     /// <summary>The ARN without its qualifier.</summary>
     public string Unqualified => $"arn:aws:lambda:{Region}:{Account}:function:{Name}";
 

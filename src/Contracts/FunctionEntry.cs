@@ -51,6 +51,10 @@ public sealed record FunctionEntry
     public FunctionSnapshot? Resolve(string? qualifier, double draw) =>
         Versions.GetValueOrDefault(Aliases.TryGetValue(qualifier ?? Latest, out var alias) ? alias.Version(draw) : qualifier ?? Latest);
 
+    /// <summary>How the events of a qualifier are treated; null if nothing is set for it.</summary>
+    /// <param name="qualifier">A version, an alias, or null for <c>$LATEST</c>.</param>
+    public EventInvokeSettings? EventInvokeOf(string? qualifier) => EventInvoke.GetValueOrDefault(qualifier ?? Latest);
+
     /// <summary>The environments to keep initialised, by the version that they run: an alias means its primary version.</summary>
     public IReadOnlyDictionary<string, int> ProvisionedByVersion() => ProvisionedConcurrency
         .Select(p => (Version: Aliases.TryGetValue(p.Key, out var alias) ? alias.Primary : p.Key, Count: p.Value))

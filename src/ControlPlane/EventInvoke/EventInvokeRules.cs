@@ -22,7 +22,7 @@ internal static class EventInvokeRules
 
     /// <summary>The ARN of the request, always with a qualifier.</summary>
     public static Result<FunctionArn> Target(LambdaControlPlane plane, HttpContext context) =>
-        FunctionReference.OfReader(plane, context).Select(arn => arn with { Qualifier = arn.Qualifier ?? FunctionErrors.Latest });
+        FunctionReference.OfReader(plane, context).Select(arn => arn.Qualified);
 
     /// <summary>The failures of the model.</summary>
     public static IEnumerable<string?> CheckModel(EventInvokeRequest request) =>

@@ -36,7 +36,7 @@ internal sealed class S3Code(AwsClient? neighbours)
         }
         catch (AwsUnreachableException e)
         {
-            return new AwsError(500, "ServiceException", e.Message) { MessageName = "Message" }.With("Type", "Service");
+            return AwsError.Service(e.Message);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Lambent.Invoke.Frontend;
 internal static class InvokeErrors
 {
     internal static AwsError NotFound(FunctionArn target) => AwsError.User(
-        404, "ResourceNotFoundException", $"Function not found: {(target.Qualifier is null ? target with { Qualifier = FunctionEntry.Latest } : target)}", "Message");
+        404, "ResourceNotFoundException", $"Function not found: {target.Qualified}", "Message");
 
     internal static AwsError NotReady(string state) => AwsError.User(
         409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
@@ -27,8 +27,7 @@ internal static class InvokeErrors
     internal static AwsError Throttled(InvokeOutcome.Throttled throttled) => new AwsError(429, "TooManyRequestsException", "Rate Exceeded.")
         .With("Reason", throttled.Reason).With("Type", "User").WithHeader("Retry-After", "1");
 
-    internal static AwsError Fault(InvokeOutcome.ServiceFault fault) =>
-        new AwsError(500, "ServiceException", $"{fault.Stage}: {fault.Message}") { MessageName = "Message" }.With("Type", "Service");
+    internal static AwsError Fault(InvokeOutcome.ServiceFault fault) => AwsError.Service($"{fault.Stage}: {fault.Message}");
 
     /// <summary>The words of the API reference: AWS's own answer is not recorded.</summary>
     internal static AwsError Recursive() => AwsError.User(

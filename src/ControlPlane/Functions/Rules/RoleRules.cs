@@ -17,7 +17,7 @@ internal static class RoleRules
         }
         catch (ExecutionRoleException e)
         {
-            return new AwsError(500, "ServiceException", e.Message) { MessageName = "Message" }.With("Type", "Service");
+            return AwsError.Service(e.Message);
         }
     }
 }

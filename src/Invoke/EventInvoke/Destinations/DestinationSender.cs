@@ -105,7 +105,7 @@ public sealed class DestinationSender(
             json.WriteString("Detail", InvocationRecord.Write(ended).Span);
             json.WriteStartArray("Resources");
             json.WriteStringValue(bus);
-            json.WriteStringValue((ended.FunctionArn with { Qualifier = ended.FunctionArn.Qualifier ?? FunctionEntry.Latest }).ToString());
+            json.WriteStringValue(ended.FunctionArn.Qualified.ToString());
             json.WriteEndArray();
             json.WriteString("EventBusName", bus);
             json.WriteEndObject();

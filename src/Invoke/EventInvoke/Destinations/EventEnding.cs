@@ -60,7 +60,7 @@ public sealed record EventEnding(
 
     private static ImmutableArray<DeliveryTarget> TargetsOf(QueuedEvent queued, string condition, FunctionSnapshot? version, FunctionEntry? function)
     {
-        var settings = function?.EventInvoke.GetValueOrDefault(queued.FunctionArn.Qualifier ?? FunctionEntry.Latest);
+        var settings = function?.EventInvokeOf(queued.FunctionArn.Qualifier);
         var isSuccess = condition == Success;
         var destination = isSuccess ? settings?.OnSuccess : settings?.OnFailure;
         var deadLetters = isSuccess ? null : (version ?? function?.Resolve(queued.FunctionArn.Qualifier, draw: 1))?.DeadLetterTarget;

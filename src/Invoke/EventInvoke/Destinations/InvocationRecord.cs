@@ -73,7 +73,7 @@ public static class InvocationRecord
     {
         json.WriteStartObject("requestContext");
         json.WriteString("requestId", queued.RequestId);
-        json.WriteString("functionArn", (queued.FunctionArn with { Qualifier = queued.FunctionArn.Qualifier ?? FunctionEntry.Latest }).ToString());
+        json.WriteString("functionArn", queued.FunctionArn.Qualified.ToString());
         json.WriteString("condition", ending.Condition);
         json.WriteNumber("approximateInvokeCount", ending.Runs);
         json.WriteEndObject();

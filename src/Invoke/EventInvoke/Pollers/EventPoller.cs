@@ -112,7 +112,7 @@ public sealed partial class EventPoller(
     private async Task<EventAttempt> AttemptAsync(QueuedEvent queued)
     {
         var entry = catalog.Find(queued.FunctionArn);
-        if (RetryPolicy.BeforeAttempt(queued, clock.GetUtcNow(), SettingsOf(queued), entry is { ReservedConcurrency: 0 }) is { } early)
+        if (RetryPolicy.BeforeAttempt(queued, clock.GetUtcNow(), entry?.EventInvokeOf(queued.FunctionArn.Qualifier), entry is { ReservedConcurrency: 0 }) is { } early)
         {
             return new EventAttempt(early);
         }
@@ -143,7 +143,7 @@ public sealed partial class EventPoller(
     }
 
     private EventInvokeSettings? SettingsOf(QueuedEvent queued) =>
-        catalog.Find(queued.FunctionArn)?.EventInvoke.GetValueOrDefault(queued.FunctionArn.Qualifier ?? FunctionEntry.Latest);
+        catalog.Find(queued.FunctionArn)?.EventInvokeOf(queued.FunctionArn.Qualifier);
 
     private async Task SettleAsync(QueuedEvent queued, EventAttempt attempt)
     {
