@@ -26,7 +26,7 @@ public sealed class FunctionConnections() : SandboxListeners(new Together("funct
     private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Socket listener) => ServeAsync(listener, ConnectionsPerSandbox, refusesMore: false, Connect);
+    internal Task ServeAsync(Socket listener) => ServeAsync(listener, ConnectionsPerSandbox, Connect);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()

@@ -11,13 +11,13 @@ namespace Lambent.Worker.RuntimeApi;
 /// </summary>
 internal sealed class SandboxConnections() : SandboxListeners(new Together("sandboxes"))
 {
-    /// <summary>More at once are refused: a runtime needs one, each extension one or two.</summary>
+    /// <summary>More at once wait in the sandbox: a runtime needs one, each extension one or two.</summary>
     private const int ConnectionsPerSandbox = 64;
 
     private readonly EpollThreads threads = new();
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Sandbox sandbox) => ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, refusesMore: true, socket =>
+    internal Task ServeAsync(Sandbox sandbox) => ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, socket =>
     {
         var connection = threads.Serve(socket);
         connection.Features.Set(sandbox.Generation);

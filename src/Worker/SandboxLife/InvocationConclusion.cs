@@ -8,8 +8,35 @@ namespace Lambent.Worker.SandboxLife;
 /// <summary>What the end of an event in its sandbox means for the one who waits for the answer, and for the log.</summary>
 internal static class InvocationConclusion
 {
+    /// <summary>Writes the event's end into the log.</summary>
+    /// <param name="invocation">The event.</param>
+    /// <param name="end">How it ended.</param>
+    /// <param name="driver">The sandbox in which it did.</param>
+    /// <param name="log">The sandbox's.</param>
+    /// <param name="initMs">How long the Init took that nobody was told of yet.</param>
+    /// <param name="clock">The sandbox's.</param>
+    /// <returns>The outcome, with the end of the log.</returns>
+    internal static InvokeOutcome Tell(Invocation invocation, InvocationEnd end, IDriverSandbox driver, SandboxLog log, double? initMs, TimeProvider clock)
+    {
+        var request = invocation.Request;
+        driver.DrainOutput();
+        var durationMs = end is InvocationEnd.TimedOut
+            ? request.Function.TimeoutMs
+            : clock.GetElapsedTime(end is InvocationEnd.InitFailed ? invocation.OfferedAt : invocation.DeliveredAt).TotalMilliseconds;
+        var (outcome, status) = Of(request, end, driver);
+        if (FaultOf(request, end, outcome) is { } fault)
+        {
+            log.Emit(fault);
+        }
+
+        var done = Done(invocation, end, status, durationMs, clock);
+        var memory = request.Function.MemoryMb;
+        var report = new PlatformEvent.Report(request.RequestId, status, request.TraceId, durationMs, initMs, memory, PeakMemoryMb(driver, memory));
+        return outcome with { LogTail = log.End(done, report) };
+    }
+
     /// <returns>The outcome, and the status of the REPORT line.</returns>
-    internal static (InvokeOutcome Outcome, PhaseStatus Status) Of(InvokeRequest request, InvocationEnd end, IDriverSandbox driver) => end switch
+    private static (InvokeOutcome Outcome, PhaseStatus Status) Of(InvokeRequest request, InvocationEnd end, IDriverSandbox driver) => end switch
     {
         InvocationEnd.Response response => (new InvokeOutcome.Succeeded(response.Payload), PhaseStatus.Success),
         InvocationEnd.Error error => (new InvokeOutcome.FunctionError(error.Type, error.Payload), PhaseStatus.Error(error.Type, isHandled: true)),
@@ -25,7 +52,7 @@ internal static class InvocationConclusion
     };
 
     /// <summary>What the platform says of a function that could not speak for itself; null if it could.</summary>
-    internal static PlatformEvent.Fault? FaultOf(InvokeRequest request, InvocationEnd end, InvokeOutcome outcome)
+    private static PlatformEvent.Fault? FaultOf(InvokeRequest request, InvocationEnd end, InvokeOutcome outcome)
     {
         var words = end switch
         {
@@ -37,7 +64,7 @@ internal static class InvocationConclusion
     }
 
     /// <summary>What the log says of the runtime's part.</summary>
-    internal static PlatformEvent.RuntimeDone Done(Invocation invocation, InvocationEnd end, PhaseStatus status, double durationMs, TimeProvider clock) =>
+    private static PlatformEvent.RuntimeDone Done(Invocation invocation, InvocationEnd end, PhaseStatus status, double durationMs, TimeProvider clock) =>
         new(invocation.Request.RequestId, status, invocation.Request.TraceId, durationMs)
         {
             ProducedBytes = end is InvocationEnd.Response produced ? produced.Payload.Length : null,
@@ -60,6 +87,9 @@ internal static class InvocationConclusion
             new PlatformSpan("responseDuration", delivered.AddMilliseconds(latencyMs), Math.Max(0, durationMs - latencyMs)),
         ];
     }
+
+    private static int PeakMemoryMb(IDriverSandbox driver, int limitMb) =>
+        driver.PeakMemoryBytes is { } bytes ? (int)Math.Min(limitMb, (bytes + (1 << 20) - 1) >> 20) : 0;
 
     private static (InvokeOutcome Outcome, PhaseStatus Status) OfInit(InitFailure failure) =>
         (new InvokeOutcome.FunctionError(failure.Type, failure.Payload), failure.Status);

@@ -57,6 +57,18 @@ internal sealed class RuntimeSession(TimeProvider clock)
         }
     }
 
+    /// <summary>True once the runtime is gone.</summary>
+    internal bool IsOver
+    {
+        get
+        {
+            lock (gate)
+            {
+                return over is not null;
+            }
+        }
+    }
+
     /// <summary>Gives the session its next event. Once the runtime is gone it ends at once.</summary>
     internal void Offer(Invocation invocation)
     {

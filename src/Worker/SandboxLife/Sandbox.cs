@@ -168,7 +168,8 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             return new RunOutcome(null, SandboxSurvives: false);
         }
 
-        return new RunOutcome(Conclude(invocation, end), Settle(invocation, end));
+        var outcome = InvocationConclusion.Tell(invocation, end, Driver, Log, TakeInitMs(), clock);
+        return new RunOutcome(outcome, Settle(invocation, end));
     }
 
     void ISandboxEvents.OnOutput(OutputPipe pipe, ReadOnlySpan<byte> bytes) => Log.Write(pipe, bytes);
@@ -184,7 +185,11 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
         if (process == SandboxProcess.Runtime)
         {
-            Die(new InvocationEnd.Exited(exit));
+            ended.Session.Over(new InvocationEnd.Exited(exit));
+            if (State is SandboxState.Idle or SandboxState.Stocked && IsDead(ended))
+            {
+                onDied(this);
+            }
         }
         else if (State is not SandboxState.Draining)
         {
@@ -193,7 +198,11 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         }
     }
 
-    void ISandboxEvents.OnGone() => Die(new InvocationEnd.Gone());
+    void ISandboxEvents.OnGone()
+    {
+        Generation.Session.Over(new InvocationEnd.Gone());
+        onDied(this);
+    }
 
     /// <summary>An extension cannot go on, and with it neither can the event that runs.</summary>
     internal void ExtensionFailed()
@@ -307,25 +316,6 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         await Task.WhenAny(extensions.WhenReady(), extensions.Failure, invocation.TimeIsUp.Task);
     }
 
-    private InvokeOutcome Conclude(Invocation invocation, InvocationEnd end)
-    {
-        var request = invocation.Request;
-        Driver.DrainOutput();
-        var durationMs = end is InvocationEnd.TimedOut
-            ? request.Function.TimeoutMs
-            : clock.GetElapsedTime(end is InvocationEnd.InitFailed ? invocation.OfferedAt : invocation.DeliveredAt).TotalMilliseconds;
-        var (outcome, status) = InvocationConclusion.Of(request, end, Driver);
-        if (InvocationConclusion.FaultOf(request, end, outcome) is { } fault)
-        {
-            Log.Emit(fault);
-        }
-
-        var done = InvocationConclusion.Done(invocation, end, status, durationMs, clock);
-        var memory = request.Function.MemoryMb;
-        var report = new PlatformEvent.Report(request.RequestId, status, request.TraceId, durationMs, TakeInitMs(), memory, PeakMemoryMb(memory));
-        return outcome with { LogTail = Log.End(done, report) };
-    }
-
     /// <summary>What becomes of the sandbox: it rests, after a reset if its processes cannot go on. False if it is of no more use.</summary>
     private bool Settle(Invocation invocation, InvocationEnd end)
     {
@@ -344,7 +334,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             BeginReset(ShutdownPhase.Failure);
         }
 
-        return Rest();
+        return Rest() && !IsDead(Generation);
     }
 
     private bool Rest()
@@ -389,12 +379,9 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         }
     }
 
-    private int PeakMemoryMb(int limitMb) =>
-        Driver.PeakMemoryBytes is { } bytes ? (int)Math.Min(limitMb, (bytes + (1 << 20) - 1) >> 20) : 0;
-
-    private void Die(InvocationEnd how)
-    {
-        Generation.Session.Over(how);
-        onDied(this);
-    }
+    /// <summary>
+    /// True if nothing can come of these processes any more. Asked once the sandbox rests: a reset has begun before that, so it is seen
+    /// here, or its end is. The death that it answers is told by the event, or by Init.
+    /// </summary>
+    private bool IsDead(Generation asked) => !Volatile.Read(ref isResetting) && Generation == asked && asked.Session.IsOver;
 }

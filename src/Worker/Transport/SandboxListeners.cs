@@ -50,28 +50,17 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
     /// <param name="listener">The sandbox's.</param>
-    /// <param name="atOnce">Connections that are served at the same time.</param>
-    /// <param name="refusesMore">True closes what comes beyond them; false leaves it waiting in the sandbox.</param>
+    /// <param name="atOnce">Connections that are served at the same time; more wait in the sandbox.</param>
     /// <param name="connect">Makes the connection of an accepted socket.</param>
-    private protected async Task ServeAsync(Socket listener, int atOnce, bool refusesMore, Func<Socket, ConnectionContext> connect)
+    private protected async Task ServeAsync(Socket listener, int atOnce, Func<Socket, ConnectionContext> connect)
     {
         var free = new SemaphoreSlim(atOnce); // without a wait handle: nothing to dispose of
         try
         {
             while (true)
             {
-                if (!refusesMore)
-                {
-                    await free.WaitAsync();
-                }
-
+                await free.WaitAsync();
                 var socket = await listener.AcceptAsync();
-                if (refusesMore && !await free.WaitAsync(0))
-                {
-                    socket.Dispose();
-                    continue;
-                }
-
                 socket.NoDelay = true;
                 var connection = connect(socket);
                 connection.ConnectionClosed.Register(() => free.Release());
