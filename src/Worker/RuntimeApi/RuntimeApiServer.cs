@@ -41,7 +41,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
-            kestrel.Listen(connections.EndPoint);
+            kestrel.Listen(connections.EndPoint, listen => listen.Use(ServeConnection));
         });
         app = builder.Build();
         app.Run(DispatchAsync);
@@ -54,6 +54,9 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
+    private static ConnectionDelegate ServeConnection(ConnectionDelegate serve) => connection =>
+        connection.Features.Get<Generation>()!.ConverseAsync(connection.ConnectionId, () => serve(connection));
+
     private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
@@ -61,6 +64,11 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         var (isPost, isPut) = (HttpMethods.IsPost(context.Request.Method), HttpMethods.IsPut(context.Request.Method));
         if (!path.StartsWith(Invocations, StringComparison.Ordinal))
         {
+            if (!path.StartsWith("/2018-06-01/", StringComparison.Ordinal))
+            {
+                generation.IsOfExtension(context.Connection.Id);
+            }
+
             return path switch
             {
                 InitErrorPath when isPost => InitErrorEndpoint.HandleAsync(context, generation, rules),

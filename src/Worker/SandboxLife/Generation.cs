@@ -9,7 +9,11 @@ namespace Lambent.Worker.SandboxLife;
 /// </summary>
 internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensions, TimeProvider clock)
 {
+    /// <summary>What a process said before it ended comes at once, unless the machine is overloaded or the other end was inherited.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<string, TaskCompletionSource> exits = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> conversations = new(StringComparer.Ordinal);
 
     internal Sandbox Sandbox => sandbox;
 
@@ -23,6 +27,31 @@ internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensio
     internal Task ExitOf(string process) => exits.GetOrAdd(process, NewExit).Task;
 
     internal void Exited(string process) => exits.GetOrAdd(process, NewExit).TrySetResult();
+
+    /// <summary>Serves a connection.</summary>
+    /// <param name="connection">Its id.</param>
+    /// <param name="serve">Ends with it, and with what was to be done for it.</param>
+    internal async Task ConverseAsync(string connection, Func<Task> serve)
+    {
+        var served = new TaskCompletionSource();
+        conversations[connection] = served.Task;
+        try
+        {
+            await serve();
+        }
+        finally
+        {
+            conversations.TryRemove(connection, out _);
+            served.SetResult();
+        }
+    }
+
+    /// <summary>The other end of the connection is no runtime, and outlives it.</summary>
+    internal void IsOfExtension(string connection) => conversations.TryRemove(connection, out _);
+
+    /// <summary>Waits until everything is heard that the runtime said before it ended, on connections that its end has closed.</summary>
+    internal async Task HearOutAsync() =>
+        await Task.WhenAll(conversations.Values).WaitAsync(LastWords, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static TaskCompletionSource NewExit(string process) => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

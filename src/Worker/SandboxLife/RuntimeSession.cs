@@ -111,7 +111,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
                     return running; // asked again without an answer: the same event again
                 }
 
-                if (state is not (RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState))
+                if (over is not null || state is not (RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState))
                 {
                     return null;
                 }
@@ -191,8 +191,13 @@ internal sealed class RuntimeSession(TimeProvider clock)
     {
         lock (gate)
         {
-            (broken, brokenEnd, running) = (running, end, null);
+            (broken, brokenEnd, running) = (running, over ?? end, null);
             state = RuntimeState.RuntimeResponseSentState;
+        }
+
+        if (IsOver)
+        {
+            EndBroken();
         }
     }
 
@@ -209,7 +214,18 @@ internal sealed class RuntimeSession(TimeProvider clock)
     /// <summary>The runtime could not initialise.</summary>
     internal void InitFailed(string type, ReadOnlyMemory<byte> payload) => init.TrySetResult(new InitEnd.Failed(type, payload));
 
-    /// <summary>The runtime or its sandbox has ended: everything that waits for it does too.</summary>
+    /// <summary>The runtime has ended. It gets no event any more, but what it said last may still be read.</summary>
+    internal void Ending(InvocationEnd end)
+    {
+        lock (gate)
+        {
+            over ??= end;
+            brokenEnd = over;
+            EndBroken();
+        }
+    }
+
+    /// <summary>The runtime or its sandbox has ended, and nothing more is heard of it: everything that waits for it ends too.</summary>
     internal void Over(InvocationEnd end)
     {
         Invocation? current;

@@ -185,11 +185,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
         if (process == SandboxProcess.Runtime)
         {
-            ended.Session.Over(new InvocationEnd.Exited(exit));
-            if (State is SandboxState.Idle or SandboxState.Stocked && IsDead(ended))
-            {
-                onDied(this);
-            }
+            _ = RuntimeExitedAsync(ended, new InvocationEnd.Exited(exit));
         }
         else if (State is not SandboxState.Draining)
         {
@@ -376,6 +372,17 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
         {
             old.Session.Over(new InvocationEnd.Gone());
             Volatile.Write(ref isResetting, false);
+        }
+    }
+
+    private async Task RuntimeExitedAsync(Generation ended, InvocationEnd how)
+    {
+        ended.Session.Ending(how);
+        await ended.HearOutAsync();
+        ended.Session.Over(how);
+        if (State is SandboxState.Idle or SandboxState.Stocked && IsDead(ended))
+        {
+            onDied(this);
         }
     }
 

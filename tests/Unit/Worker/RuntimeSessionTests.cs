@@ -46,6 +46,39 @@ public sealed class RuntimeSessionTests
     }
 
     [Fact]
+    public async Task What_a_runtime_said_before_it_ended_still_counts()
+    {
+        var answered = NewInvocation("a");
+        session.Offer(answered);
+        await session.NextAsync(default);
+        session.Ending(new InvocationEnd.Exited(new ProcessExit(3, 0)));
+        answered.HasEnded.ShouldBeFalse();
+        session.TryBeginAnswer(RuntimeState.InvocationResponse, out _).ShouldBeTrue();
+        session.Answered()!.EndHere(new InvocationEnd.Response(new byte[] { 1 }));
+        session.Over(new InvocationEnd.Exited(new ProcessExit(3, 0)));
+
+        (await answered.End).ShouldBeOfType<InvocationEnd.Response>();
+    }
+
+    [Fact]
+    public async Task The_end_of_a_runtime_says_why_its_answer_broke_off_and_it_gets_no_event_any_more()
+    {
+        var broken = NewInvocation("a");
+        session.Offer(broken);
+        await session.NextAsync(default);
+        session.TryBeginAnswer(RuntimeState.InvocationResponse, out _);
+        session.Ending(new InvocationEnd.Exited(new ProcessExit(3, 0)));
+        session.BrokeOff(new InvocationEnd.Error("Runtime.TruncatedResponse", default));
+        (await broken.End).ShouldBeOfType<InvocationEnd.Exited>();
+
+        var never = NewInvocation("b");
+        session.Offer(never);
+        (await session.NextAsync(default)).ShouldBeNull();
+        (await never.End).ShouldBeOfType<InvocationEnd.Exited>();
+        session.TryWithdraw(never).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_runtime_whose_event_was_withdrawn_waits_for_the_next()
     {
         var withdrawn = NewInvocation("a");
