@@ -58,5 +58,5 @@ public sealed class FunctionCatalog
     }
 
     /// <summary>One Lambent is one region.</summary>
-    private readonly record struct FunctionName(string Account, string Name);
+    private sealed record FunctionName(string Account, string Name);
 }

@@ -1,14 +1,14 @@
 namespace Lambent.Contracts;
 
 /// <summary>Names one sandbox on one worker, for ever: never used again.</summary>
-public readonly record struct SandboxId(string Value)
+public sealed record SandboxId(string Value)
 {
     /// <inheritdoc/>
     public override string ToString() => Value;
 }
 
 /// <summary>Names one registration of a worker. A worker that registers again gets a new one.</summary>
-public readonly record struct WorkerId(string Value)
+public sealed record WorkerId(string Value)
 {
     /// <inheritdoc/>
     public override string ToString() => Value;
@@ -20,7 +20,7 @@ public readonly record struct WorkerId(string Value)
 /// </summary>
 /// <param name="FunctionArn">The qualified ARN, with the version (<c>…:function:NAME:$LATEST</c>).</param>
 /// <param name="Revision">Changes with every change of code or configuration.</param>
-public readonly record struct VersionKey(string FunctionArn, string Revision)
+public sealed record VersionKey(string FunctionArn, string Revision)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{FunctionArn}@{Revision}";

@@ -73,13 +73,13 @@ public sealed class LambdaControlPlane : IAsyncDisposable
         Views = new FunctionViews(options.Region, runtimes);
         Links = new CodeLinks(options, clock);
         Sources = new S3Code(options.Neighbours);
-        Layers = new Shelf<LayerRecord>(database, "layer", ControlPlaneJson.Wire.LayerRecord, (before, after) =>
+        Layers = new Shelf<LayerRecord>(database, "layer", json => json.LayerRecord, (before, after) =>
         {
             Held.Hold(after?.Packages() ?? []);
             Held.Release(before?.Packages() ?? []);
         });
-        CodeSigning = new Shelf<CodeSigningRecord>(database, "code-signing", ControlPlaneJson.Wire.CodeSigningRecord);
-        EventSources = new Shelf<EventSourceRecord>(database, "event-source", ControlPlaneJson.Wire.EventSourceRecord);
+        CodeSigning = new Shelf<CodeSigningRecord>(database, "code-signing", json => json.CodeSigningRecord);
+        EventSources = new Shelf<EventSourceRecord>(database, "event-source", json => json.EventSourceRecord);
         Signatures = new CodeVerification(this, new SigningProfiles(options.SigningProfiles), log ?? NullLogger.Instance);
     }
 

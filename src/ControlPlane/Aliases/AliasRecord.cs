@@ -28,7 +28,7 @@ internal sealed record AliasRecord
 
     /// <summary>The aliases of a control plane: kept by name, published as routes.</summary>
     public static FunctionPart<AliasRecord> Part(FunctionStore store) => new(
-        store, "alias", ControlPlaneJson.Wire.AliasRecord,
+        store, "alias", json => json.AliasRecord,
         (entry, aliases) => entry with
         {
             Aliases = aliases.Values.ToImmutableDictionary(

@@ -14,7 +14,7 @@ internal sealed record ProvisionedRecord(int Requested, DateTimeOffset LastModif
 
     /// <summary>Those of a control plane, by the qualifier that they were asked for.</summary>
     public static FunctionPart<ProvisionedRecord> Part(FunctionStore store) => new(
-        store, "provisioned", ControlPlaneJson.Wire.ProvisionedRecord,
+        store, "provisioned", json => json.ProvisionedRecord,
         (entry, found) => entry with { ProvisionedConcurrency = found.ToImmutableDictionary(p => p.Key, p => p.Value.Requested) });
 
     /// <summary>As it is answered.</summary>

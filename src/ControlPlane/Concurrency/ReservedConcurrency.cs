@@ -12,7 +12,7 @@ internal sealed record ReservedConcurrency(int? ReservedConcurrentExecutions)
 {
     /// <summary>The reservations of a control plane.</summary>
     public static FunctionPart<ReservedConcurrency> Part(FunctionStore store) => new(
-        store, "concurrency", ControlPlaneJson.Wire.ReservedConcurrency,
+        store, "concurrency", json => json.ReservedConcurrency,
         (entry, found) => entry with { ReservedConcurrency = found[FunctionErrors.Latest].ReservedConcurrentExecutions });
 }
 

@@ -20,7 +20,7 @@ internal sealed record EventInvokeRecord
 
     /// <summary>Those of a control plane, by qualifier.</summary>
     public static FunctionPart<EventInvokeRecord> Part(FunctionStore store) => new(
-        store, "event-invoke", ControlPlaneJson.Wire.EventInvokeRecord,
+        store, "event-invoke", json => json.EventInvokeRecord,
         (entry, found) => entry with
         {
             EventInvoke = found.ToImmutableDictionary(

@@ -37,7 +37,7 @@ internal sealed class FunctionStore
         (this.database, this.catalog, this.packages, this.region) = (database, catalog, packages, region);
         environmentKey = new(() => EnvironmentKey.Obtain(Path.Combine(database.Folder, "environment-key")));
         Versions = Add(new FunctionPart<FunctionRecord>(
-            this, "version", ControlPlaneJson.Wire.FunctionRecord,
+            this, "version", json => json.FunctionRecord,
             (entry, versions) => entry with
             {
                 Versions = entry.Versions.SetItems(

@@ -16,7 +16,7 @@ internal static class FunctionPolicies
 {
     /// <summary>The policies of a control plane, by qualifier; published as text.</summary>
     public static FunctionPart<ResourcePolicy> Part(FunctionStore store) => new(
-        store, "policy", ControlPlaneJson.Wire.ResourcePolicy,
+        store, "policy", json => json.ResourcePolicy,
         (entry, policies) => entry with { Policies = policies.ToImmutableDictionary(p => p.Key, p => p.Value.Text(), StringComparer.Ordinal) });
 
     /// <summary>The revision of the function, version or alias; null if there is none.</summary>

@@ -10,14 +10,14 @@ internal sealed record FunctionChoice(string Value, string? RuntimeVersionArn = 
 {
     /// <summary>Whether functions may call themselves in a loop.</summary>
     public static FunctionPart<FunctionChoice> Recursion(FunctionStore store) => new(
-        store, "recursion", ControlPlaneJson.Wire.FunctionChoice,
+        store, "recursion", json => json.FunctionChoice,
         (entry, found) => entry with { AllowsRecursion = found.GetValueOrDefault(FunctionErrors.Latest)?.Value == RecursionConfig.Allow });
 
     /// <summary>When functions get another version of their runtime, by qualifier. Kept and answered: a host has the versions it has.</summary>
     public static FunctionPart<FunctionChoice> RuntimeManagement(FunctionStore store) =>
-        new(store, "runtime-management", ControlPlaneJson.Wire.FunctionChoice, (entry, _) => entry);
+        new(store, "runtime-management", json => json.FunctionChoice, (entry, _) => entry);
 
     /// <summary>Which code signing configuration functions have.</summary>
     public static FunctionPart<FunctionChoice> CodeSigning(FunctionStore store) =>
-        new(store, "code-signing", ControlPlaneJson.Wire.FunctionChoice, (entry, _) => entry);
+        new(store, "code-signing", json => json.FunctionChoice, (entry, _) => entry);
 }

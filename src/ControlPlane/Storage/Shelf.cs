@@ -14,13 +14,13 @@ namespace Lambent.ControlPlane.Storage;
 /// </summary>
 /// <param name="database">Opened with <see cref="Shelves.Migrations"/>.</param>
 /// <param name="kind">Names the rows of this kind, for ever.</param>
-/// <param name="type">How a record is written.</param>
+/// <param name="type">How a record is written. Asked when there is one: at the start there may be none.</param>
 /// <param name="applied">
 /// Told of every change after its commit and in order: the record before (null: made) and after (null: removed). Also of what
 /// <see cref="Load"/> finds, as made.
 /// </param>
 #pragma warning disable CA1001 // The semaphore's wait handle is never asked for, so it has nothing to dispose of.
-internal sealed class Shelf<T>(Database database, string kind, JsonTypeInfo<T> type, Action<T?, T?>? applied = null)
+internal sealed class Shelf<T>(Database database, string kind, Func<ControlPlaneJson, JsonTypeInfo<T>> type, Action<T?, T?>? applied = null)
 #pragma warning restore CA1001
     where T : class
 {
@@ -36,7 +36,7 @@ internal sealed class Shelf<T>(Database database, string kind, JsonTypeInfo<T> t
         const string sql = "SELECT account, name, record FROM resources WHERE kind = @kind";
         records = database
             .Read(connection => connection.Query<(string Account, string Name, string Record)>(sql, new { kind }).ToList())
-            .ToImmutableSortedDictionary(r => new ShelfKey(r.Account, r.Name), r => JsonSerializer.Deserialize(r.Record, type)!);
+            .ToImmutableSortedDictionary(r => new ShelfKey(r.Account, r.Name), r => JsonSerializer.Deserialize(r.Record, type(ControlPlaneJson.Wire))!);
         foreach (var record in records.Values)
         {
             applied?.Invoke(null, record);
@@ -66,7 +66,7 @@ internal sealed class Shelf<T>(Database database, string kind, JsonTypeInfo<T> t
             }
 
             const string sql = "INSERT OR REPLACE INTO resources (account, kind, name, record) VALUES (@account, @kind, @name, @json)";
-            var row = new { account, kind, name, json = JsonSerializer.Serialize(after, type) };
+            var row = new { account, kind, name, json = JsonSerializer.Serialize(after, type(ControlPlaneJson.Wire)) };
             await database.WriteAsync(connection => connection.Execute(sql, row));
             records = records.SetItem(key, after);
             applied?.Invoke(before, after);
@@ -127,10 +127,10 @@ internal static class Shelves
 }
 
 /// <summary>Names a record. Ordered by account, then by name.</summary>
-internal readonly record struct ShelfKey(string Account, string Name) : IComparable<ShelfKey>
+internal sealed record ShelfKey(string Account, string Name) : IComparable<ShelfKey>
 {
-    public int CompareTo(ShelfKey other) =>
-        string.CompareOrdinal(Account, other.Account) is var byAccount and not 0
+    public int CompareTo(ShelfKey? other) =>
+        string.CompareOrdinal(Account, other?.Account) is var byAccount and not 0
             ? byAccount
-            : string.CompareOrdinal(Name, other.Name);
+            : string.CompareOrdinal(Name, other?.Name);
 }

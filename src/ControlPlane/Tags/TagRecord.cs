@@ -16,7 +16,7 @@ internal sealed record TagRecord(ImmutableSortedDictionary<string, string> Tags)
 
     /// <summary>The tags that were set after a function was created; those of its creation are in its record.</summary>
     public static FunctionPart<TagRecord> Part(FunctionStore store) =>
-        new(store, "tags", ControlPlaneJson.Wire.TagRecord,
+        new(store, "tags", json => json.TagRecord,
             (entry, tags) => tags.TryGetValue(FunctionErrors.Latest, out var set) ? entry with { Tags = set.Tags } : entry);
 
     /// <summary>The tags of a function; null if it has none.</summary>

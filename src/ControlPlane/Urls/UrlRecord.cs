@@ -23,7 +23,7 @@ internal sealed record UrlRecord
 
     /// <summary>The URLs of a control plane.</summary>
     public static FunctionPart<UrlRecord> Part(FunctionStore store) => new(
-        store, "url", ControlPlaneJson.Wire.UrlRecord,
+        store, "url", json => json.UrlRecord,
         (entry, urls) => entry with { Urls = urls.ToImmutableDictionary(u => u.Key, u => u.Value.Published()) });
 
     private FunctionUrlSettings Published() => new(Id, AuthType, InvokeMode, Cors is null ? null : new FunctionUrlCors(

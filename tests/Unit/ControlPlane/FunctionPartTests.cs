@@ -60,6 +60,6 @@ public class FunctionPartTests
     private static string? RouteOf(TestPlane plane) => plane.Catalog.All.Single().Aliases.GetValueOrDefault("live")?.Primary;
 
     private static FunctionPart<FunctionDefinition> PartOf(TestPlane plane) => plane.Plane.Store.Add(new FunctionPart<FunctionDefinition>(
-        plane.Plane.Store, "test", ControlPlaneJson.Wire.FunctionDefinition,
+        plane.Plane.Store, "test", json => json.FunctionDefinition,
         (entry, found) => entry with { Aliases = entry.Aliases.AddRange(found.Select(r => KeyValuePair.Create(r.Key, new AliasRoute(r.Value.LogGroup)))) }));
 }

@@ -3,12 +3,12 @@ using Lambent.Contracts;
 namespace Lambent.ControlPlane.Functions.Model;
 
 /// <summary>Names a function of this region. Ordered by account, then by name.</summary>
-internal readonly record struct FunctionKey(string Account, string Name) : IComparable<FunctionKey>
+internal sealed record FunctionKey(string Account, string Name) : IComparable<FunctionKey>
 {
-    public int CompareTo(FunctionKey other) =>
-        string.CompareOrdinal(Account, other.Account) is var byAccount and not 0
+    public int CompareTo(FunctionKey? other) =>
+        string.CompareOrdinal(Account, other?.Account) is var byAccount and not 0
             ? byAccount
-            : string.CompareOrdinal(Name, other.Name);
+            : string.CompareOrdinal(Name, other?.Name);
 }
 
 /// <summary>

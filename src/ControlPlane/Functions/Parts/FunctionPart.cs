@@ -19,12 +19,12 @@ namespace Lambent.ControlPlane.Functions.Parts;
 /// <typeparam name="T">The record, as it is stored.</typeparam>
 /// <param name="store">The functions; the part is not registered with it yet.</param>
 /// <param name="kind">Names the rows of this part, for ever.</param>
-/// <param name="type">How a record is written.</param>
+/// <param name="type">How a record is written. Asked when there is one: at the start there may be none.</param>
 /// <param name="apply">Adds a function's records, of which there is at least one, to its entry.</param>
 /// <param name="packages">The packages that a record refers to; null if that is none.</param>
 /// <param name="atRest">Makes of a record what is stored, and back; null stores it as it is.</param>
 internal sealed class FunctionPart<T>(
-    FunctionStore store, string kind, JsonTypeInfo<T> type, Func<FunctionEntry, ImmutableSortedDictionary<string, T>, FunctionEntry> apply,
+    FunctionStore store, string kind, Func<ControlPlaneJson, JsonTypeInfo<T>> type, Func<FunctionEntry, ImmutableSortedDictionary<string, T>, FunctionEntry> apply,
     Func<T, IEnumerable<string>>? packages = null, AtRest<T>? atRest = null) : IFunctionPart
     where T : class
 {
@@ -70,7 +70,7 @@ internal sealed class FunctionPart<T>(
             INSERT OR REPLACE INTO function_parts (account, name, kind, qualifier, record)
             SELECT account, name, @kind, @qualifier, @json FROM functions WHERE account = @Account AND name = @Name
             """;
-        var json = JsonSerializer.Serialize(atRest is null ? record : atRest.Seal(record), type);
+        var json = JsonSerializer.Serialize(atRest is null ? record : atRest.Seal(record), type(ControlPlaneJson.Wire));
         return connection.Execute(sql, new { function.Account, function.Name, kind, qualifier, json }) == 1;
     }
 
@@ -108,7 +108,7 @@ internal sealed class FunctionPart<T>(
         const string sql = "SELECT account, name, qualifier, record FROM function_parts WHERE kind = @kind";
         foreach (var (account, name, qualifier, json) in connection.Query<(string, string, string, string)>(sql, new { kind }))
         {
-            var stored = JsonSerializer.Deserialize(json, type)!;
+            var stored = JsonSerializer.Deserialize(json, type(ControlPlaneJson.Wire))!;
             Remember(new FunctionKey(account, name), qualifier, atRest is null ? stored : atRest.Open(stored));
         }
     }
