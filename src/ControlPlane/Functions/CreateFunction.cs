@@ -127,14 +127,12 @@ internal static class CreateFunction
         using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
         using var turn = await plane.Store.TurnAsync(record.Key());
         var version = create.Publish == true ? Publication.Next(plane, record) : null;
-        if (!await plane.Store.TryAddAsync(record, version))
+        var signing = create.CodeSigningConfigArn is { } config
+            ? plane.CodeSigningOf.With(record.Key(), FunctionErrors.Latest, new FunctionChoice(config))
+            : null;
+        if (!await plane.Store.TryAddAsync(record, version, signing))
         {
             return FunctionErrors.AlreadyExists(arn.Name);
-        }
-
-        if (create.CodeSigningConfigArn is { } config)
-        {
-            await plane.CodeSigningOf.PutAsync(record.Key(), FunctionErrors.Latest, new FunctionChoice(config));
         }
 
         plane.Lifecycle.Begin(record);

@@ -181,12 +181,13 @@ internal sealed class FunctionStore
     /// <summary>Adds a function; false if the name is taken. Durable when it returns.</summary>
     /// <param name="record">The function.</param>
     /// <param name="version">A version that is published with it, or null. The caller then has the function's turn.</param>
-    public Task<bool> TryAddAsync(FunctionRecord record, FunctionRecord? version = null)
+    /// <param name="with">What else is set for it from the first, or null.</param>
+    public Task<bool> TryAddAsync(FunctionRecord record, FunctionRecord? version = null, PartWrite? with = null)
     {
         const string sql = """
             INSERT OR IGNORE INTO functions (account, name, revision, record) VALUES (@Account, @Name, @Revision, @Record)
             """;
-        return WriteAsync(sql, RowOf(record), null, record, version);
+        return WriteAsync(sql, RowOf(record), null, record, version, with);
     }
 
     /// <summary>Puts a record in place of exactly <paramref name="before"/>; false if that is no longer there.</summary>
@@ -285,10 +286,11 @@ internal sealed class FunctionStore
         return new(record.Account, record.Name, record.RevisionId, json, seen);
     }
 
-    private Task<bool> WriteAsync(string sql, Row row, FunctionRecord? before, FunctionRecord after, FunctionRecord? version)
+    private Task<bool> WriteAsync(string sql, Row row, FunctionRecord? before, FunctionRecord after, FunctionRecord? version, PartWrite? with = null)
     {
         return WriteAsync(Write, () =>
         {
+            with?.Remember();
             if (version is not null)
             {
                 Versions.Remember(version.Key(), version.Version, version);
@@ -304,6 +306,7 @@ internal sealed class FunctionStore
                 return false;
             }
 
+            with?.Write(connection);
             if (version is not null)
             {
                 Versions.Write(connection, version.Key(), version.Version, version);

@@ -63,6 +63,10 @@ internal sealed class FunctionPart<T>(
             store.Republish(function);
         });
 
+    /// <summary>The same within the transaction that adds the function.</summary>
+    public PartWrite With(FunctionKey function, string qualifier, T record) =>
+        new(connection => Write(connection, function, qualifier, record), () => Remember(function, qualifier, record));
+
     /// <summary>The first half of <see cref="PutAsync"/>, for a transaction that writes more than this.</summary>
     public bool Write(SqliteConnection connection, FunctionKey function, string qualifier, T record)
     {
@@ -127,3 +131,8 @@ internal sealed class FunctionPart<T>(
 /// <param name="Seal">From use to disk.</param>
 /// <param name="Open">From disk to use; what former versions stored, too.</param>
 internal sealed record AtRest<T>(Func<T, T> Seal, Func<T, T> Open);
+
+/// <summary>A record that is written together with its function.</summary>
+/// <param name="Write">Within the transaction, after the function's row.</param>
+/// <param name="Remember">After the commit, before the function is published.</param>
+internal sealed record PartWrite(Action<SqliteConnection> Write, Action Remember);
