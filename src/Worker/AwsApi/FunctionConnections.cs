@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Lambent.Worker.Transport;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lambent.Worker.AwsApi;
 
@@ -23,22 +20,7 @@ public sealed class FunctionConnections() : SandboxListeners(new Together("funct
     /// </summary>
     public static IPAddress Sandbox { get; } = new([169, 254, 100, 1]);
 
-    private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
-
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Socket listener) => ServeAsync(listener, ConnectionsPerSandbox, Connect);
-
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
-    {
-        contexts.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private ConnectionContext Connect(Socket socket)
-    {
-        var connection = contexts.Create(socket);
-        connection.RemoteEndPoint = new IPEndPoint(Sandbox, (socket.RemoteEndPoint as IPEndPoint)?.Port ?? 0);
-        return connection;
-    }
+    internal Task ServeAsync(Socket listener) => ServeAsync(listener, ConnectionsPerSandbox, connection =>
+        connection.RemoteEndPoint = new IPEndPoint(Sandbox, (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0));
 }

@@ -1,4 +1,3 @@
-using Lambent.Aws.Transport;
 using Lambent.Worker.SandboxLife;
 using Lambent.Worker.Transport;
 using Microsoft.AspNetCore.Connections.Features;
@@ -14,19 +13,7 @@ internal sealed class SandboxConnections() : SandboxListeners(new Together("sand
     /// <summary>More at once wait in the sandbox: a runtime needs one, each extension one or two.</summary>
     private const int ConnectionsPerSandbox = 64;
 
-    private readonly EpollThreads threads = new();
-
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Sandbox sandbox) => ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, socket =>
-    {
-        var connection = threads.Serve(socket);
-        connection.Features.Set(sandbox.Generation);
-        return connection;
-    });
-
-    public override ValueTask DisposeAsync()
-    {
-        threads.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    internal Task ServeAsync(Sandbox sandbox) =>
+        ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, connection => connection.Features.Set(sandbox.Generation));
 }

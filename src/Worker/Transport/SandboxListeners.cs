@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Lambent.Aws.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace Lambent.Worker.Transport;
@@ -14,6 +15,7 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
 {
     /// <summary>Bounded by the backlog of the sandboxes' own sockets: accepting stops while the server is behind.</summary>
     private readonly Channel<ConnectionContext> accepted = Channel.CreateBounded<ConnectionContext>(1024);
+    private readonly EpollThreads threads = new();
 
     /// <inheritdoc/>
     public EndPoint EndPoint => endPoint;
@@ -46,13 +48,18 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
     }
 
     /// <inheritdoc/>
-    public abstract ValueTask DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        threads.Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
     /// <param name="listener">The sandbox's.</param>
     /// <param name="atOnce">Connections that are served at the same time; more wait in the sandbox.</param>
-    /// <param name="connect">Makes the connection of an accepted socket.</param>
-    private protected async Task ServeAsync(Socket listener, int atOnce, Func<Socket, ConnectionContext> connect)
+    /// <param name="introduce">Tells the server who it is.</param>
+    private protected async Task ServeAsync(Socket listener, int atOnce, Action<ConnectionContext> introduce)
     {
         var free = new SemaphoreSlim(atOnce); // without a wait handle: nothing to dispose of
         try
@@ -62,7 +69,8 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
                 await free.WaitAsync();
                 var socket = await listener.AcceptAsync();
                 socket.NoDelay = true;
-                var connection = connect(socket);
+                var connection = threads.Serve(socket);
+                introduce(connection);
                 connection.ConnectionClosed.Register(() => free.Release());
                 await accepted.Writer.WriteAsync(connection);
             }
