@@ -21,7 +21,6 @@ setup_list() {
     item run         nftables                  'program nft'                       'keeps sandboxes from each other and from this machine'"'"'s network'
     item run         iproute2                  'program ip'                        'gives each sandbox its network'
     item run         e2fsprogs                 'program mkfs.ext4'                 'makes the /tmp of each sandbox in its configured size'
-    item run         util-linux                'program unshare'                   'hides the cgroup v1 mounts of this machine from crun'
     item run         'gcc libc6-dev musl-tools' 'has_compiler || guest_is_built'   'builds lambent-init, PID 1 of each sandbox'
     item test        crun                      'program crun'                      'is one of the two OCI runtimes that DriverKit tests'
     item test        runc                      'program runc'                      'is the other'
@@ -66,7 +65,6 @@ setup() {
     fi
     setup_list
     if [ ${#missing[@]} -gt 0 ]; then install_packages "$yes" || return $?; fi
-    [[ $wanted != *' test '* ]] || fetch_npm
 }
 
 install_packages() {
@@ -115,14 +113,15 @@ apt_install() {
     apt-get -o DPkg::Lock::Timeout=300 update && "${install[@]}"
 }
 
-# The clients from npm, once for each lock file and Node.js.
+# fetch_npm CLIENT…: clients of Conformance from npm, once for each lock file and Node.js.
 fetch_npm() {
-    local folder lock stamp
-    for folder in "$setup_root"/tests/Conformance/{nodejs,ric}; do
+    local client folder lock stamp
+    for client in "$@"; do
+        folder=$setup_root/tests/Conformance/$client
         lock=$(sha256sum "$folder/package-lock.json")
         stamp=$folder/node_modules/.lambent-stamp
         if [ "$stamp" -nt "$(command -v node)" ] && [ "$(<"$stamp")" = "${lock%% *}" ]; then continue; fi
-        quietly "npm ci for tests/Conformance/${folder##*/}" "$setup_root/artifacts/npm-${folder##*/}.log" \
+        quietly "npm ci for tests/Conformance/$client" "$setup_root/artifacts/npm-$client.log" \
             npm ci --prefix "$folder" --no-audit --no-fund || return 1
         echo "${lock%% *}" >"$stamp"
     done
@@ -131,4 +130,5 @@ fetch_npm() {
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     if [ $# = 0 ]; then sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0"; exit 0; fi
     setup "$@"
+    [[ " $* " != *' test '* ]] || fetch_npm nodejs ric
 fi
