@@ -1,6 +1,6 @@
 using Lambent.Aws;
+using Lambent.ControlPlane.Aliases;
 using Lambent.ControlPlane.Functions.Model;
-using Lambent.ControlPlane.Functions.Versions;
 using Lambent.ControlPlane.Validation;
 using Microsoft.AspNetCore.Http;
 
@@ -24,7 +24,8 @@ internal static class DeleteFunction
             return FunctionErrors.Invalid("$LATEST version cannot be deleted without deleting the function.");
         }
 
-        if (arn.Qualifier is not null && !VersionOrder.IsNumber(arn.Qualifier))
+        // What neither names an alias nor is there, such as $latest, is a version that is not there (recorded on AWS).
+        if (arn.Qualifier is not null && AliasRules.Name.Matches(arn.Qualifier))
         {
             return FunctionErrors.Invalid("Deletion of aliases is not currently supported.");
         }

@@ -14,16 +14,13 @@ namespace Lambent.ControlPlane.Functions;
 /// </summary>
 internal static class FunctionReference
 {
-    private const int MaxNameLength = 64;
+    private static readonly Pattern Name = new(FunctionArn.NamePattern);
 
-    private const string Arn =
-        @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?";
+    private static readonly Pattern NamespacedName = new(FunctionArn.NamespacedNamePattern);
 
-    private static readonly Pattern Name = new(Arn + @"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?");
+    private static readonly Pattern UnqualifiedName = new(FunctionArn.UnqualifiedNamePattern);
 
-    private static readonly Pattern NamespacedName = new(Arn + @"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?");
-
-    private static readonly Pattern Qualifiers = new(@"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+");
+    private static readonly Pattern Qualifiers = new(FunctionArn.QualifierPattern);
 
     /// <summary>The function of a request that reads, with the qualifier of its name or its query, if any.</summary>
     public static Result<FunctionArn> OfReader(LambdaControlPlane plane, HttpContext context)
@@ -31,7 +28,7 @@ internal static class FunctionReference
         var name = NameOf(context);
         var qualifier = context.Request.Query["Qualifier"].FirstOrDefault();
         var error = ModelErrors.Of([
-            Member.LengthAtMost(qualifier, "qualifier", 128),
+            Member.LengthAtMost(qualifier, "qualifier", FunctionArn.MaxQualifierLength),
             Member.LengthAtLeast(qualifier, "qualifier", 1),
             string.IsNullOrEmpty(qualifier) ? null : Member.Matching(qualifier, "qualifier", Qualifiers),
             .. CheckNamespacedName(name)]);
@@ -74,7 +71,8 @@ internal static class FunctionReference
             return error;
         }
 
-        return arn.Qualifier is not null ? ModelErrors.Of(Malformed(name))!
+        return arn.Qualifier is not null ? Malformed(name, Name)
+            : arn.Name.Length > FunctionArn.MaxNameLength ? TooLong(name)
             : arn.Account == request.Caller.AccountId ? arn
             : FunctionErrors.AccessDenied();
     }
@@ -84,18 +82,15 @@ internal static class FunctionReference
         ((string?)context.Request.RouteValues["FunctionName"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The checks of the model on the name that a writing operation was given.</summary>
-    public static IEnumerable<string?> CheckName(string? name) =>
-    [
-        Member.Required(name, "functionName"),
-        Member.LengthAtMost(name, "functionName", 140),
-        Member.LengthAtLeast(name, "functionName", 1),
-        string.IsNullOrEmpty(name) ? null : Member.Matching(name, "functionName", Name),
-    ];
+    public static IEnumerable<string?> CheckName(string? name) => CheckName(name, Name);
+
+    /// <summary>The same where a version or alias is against the model.</summary>
+    public static IEnumerable<string?> CheckUnqualifiedName(string name) => CheckName(name, UnqualifiedName);
 
     /// <summary>The same where names with dots are allowed.</summary>
     public static IEnumerable<string?> CheckNamespacedName(string name) =>
     [
-        Member.LengthAtMost(name, "functionName", 256),
+        Member.LengthAtMost(name, "functionName", FunctionArn.MaxNamespacedNameLength),
         Member.Matching(name, "functionName", NamespacedName),
     ];
 
@@ -120,7 +115,7 @@ internal static class FunctionReference
         var arn = FunctionArn.Parse(name, home);
         if (arn is null)
         {
-            return name.Contains('.', StringComparison.Ordinal) ? FunctionErrors.NotFound(home) : TooLong(name);
+            return Malformed(name, NamespacedName);
         }
 
         if (arn.Region != home.Region)
@@ -131,10 +126,19 @@ internal static class FunctionReference
         return arn;
     }
 
-    // Lambda's own check, after the model's: another error type with the model's words.
+    // Lambda's own check at a creation, after the model's: another error type with the model's words. Who asks for such a name hears
+    // that it is not there (recorded on AWS).
     private static AwsError TooLong(string name) => FunctionErrors.Invalid(ModelErrors.Text(
-        Member.Failed(name, "functionName", $"Member must have length less than or equal to {MaxNameLength}")));
+        Member.Failed(name, "functionName", $"Member must have length less than or equal to {FunctionArn.MaxNameLength}")));
 
-    private static string Malformed(string name) =>
-        Member.Failed(name, "functionName", $"Member must satisfy regular expression pattern: {Name.Text}");
+    private static AwsError Malformed(string name, Pattern pattern) => ModelErrors.Of(
+        Member.Failed(name, "functionName", $"Member must satisfy regular expression pattern: {pattern.Text}"))!;
+
+    private static IEnumerable<string?> CheckName(string? name, Pattern pattern) =>
+    [
+        Member.Required(name, "functionName"),
+        Member.LengthAtMost(name, "functionName", 140),
+        Member.LengthAtLeast(name, "functionName", 1),
+        string.IsNullOrEmpty(name) ? null : Member.Matching(name, "functionName", pattern),
+    ];
 }

@@ -24,7 +24,7 @@ internal static class RecursionConfig
         }
 
         error = ModelErrors.Of([
-            .. FunctionReference.CheckName(FunctionReference.NameOf(context)),
+            .. FunctionReference.CheckUnqualifiedName(FunctionReference.NameOf(context)),
             Member.Required(put.RecursiveLoop, "recursiveLoop"),
             Member.OneOf(put.RecursiveLoop, "recursiveLoop", Terminate, Allow)]);
         if (error is not null)
@@ -45,6 +45,11 @@ internal static class RecursionConfig
 
     public static Result<RecursionResponse> Get(LambdaControlPlane plane, HttpContext context)
     {
+        if (ModelErrors.Of(FunctionReference.CheckUnqualifiedName(FunctionReference.NameOf(context))) is { } invalid)
+        {
+            return invalid;
+        }
+
         if (!FunctionReference.OfWriter(plane, context).Is(out var arn, out var error))
         {
             return error;

@@ -16,15 +16,16 @@ internal static class FunctionTarget
     {
         var name = (string)request.RouteValues["FunctionName"]!;
         var home = new FunctionArn(region, aws.Caller.AccountId, "", null);
-        if (FunctionArn.Parse(name, home) is not { } target)
+        var qualifier = request.Query["Qualifier"].ToString();
+        var target = FunctionArn.Parse(name, home);
+        if (InvokeErrors.AgainstModel(name, target is not null, qualifier) is { } malformed)
         {
-            return (null, null, InvokeErrors.NotAName(name));
+            return (null, null, malformed);
         }
 
-        var qualifier = request.Query["Qualifier"].ToString();
         if (qualifier.Length > 0)
         {
-            if (target.Qualifier is not null && target.Qualifier != qualifier)
+            if (target!.Qualifier is not null && target.Qualifier != qualifier)
             {
                 return (null, null, InvokeErrors.TwoQualifiers());
             }
@@ -32,7 +33,7 @@ internal static class FunctionTarget
             target = target with { Qualifier = qualifier };
         }
 
-        var error = target.Region != region ? InvokeErrors.WrongRegion(target.Region, region)
+        var error = target!.Region != region ? InvokeErrors.WrongRegion(target.Region, region)
             : InvokeAccess.Refuse(access, aws, target, catalog);
         if (error is not null)
         {

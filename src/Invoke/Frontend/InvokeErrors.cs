@@ -35,14 +35,28 @@ internal static class InvokeErrors
         "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
         "Message");
 
-    internal static AwsError NotAName(string name) =>
-        Validation($"Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: {FunctionArn.NamePattern}");
+    /// <summary>All that is against the model in the function's name and <c>Qualifier</c>; null if nothing is.</summary>
+    internal static AwsError? AgainstModel(string name, bool isName, string qualifier)
+    {
+        const int longest = FunctionArn.MaxNamespacedNameLength, longestQualifier = FunctionArn.MaxQualifierLength;
+        var isQualifier = qualifier.Length == 0 || FunctionArn.IsQualifier(qualifier);
+        return isName && isQualifier && name.Length <= longest && qualifier.Length <= longestQualifier ? null : Validation(
+        [
+            .. Failure(qualifier.Length <= longestQualifier, "qualifier", qualifier, $"have length less than or equal to {longestQualifier}"),
+            .. Failure(isQualifier, "qualifier", qualifier, $"satisfy regular expression pattern: {FunctionArn.QualifierPattern}"),
+            .. Failure(name.Length <= longest, "functionName", name, $"have length less than or equal to {longest}"),
+            .. Failure(isName, "functionName", name, $"satisfy regular expression pattern: {FunctionArn.NamespacedNamePattern}"),
+        ]);
+    }
 
     internal static AwsError NoSuchType(string value, ReadOnlySpan<InvocationType> types) =>
-        Validation($"Value '{value}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", types.ToArray())}]");
+        Validation(Failure(false, "invocationType", value, $"satisfy enum value set: [{string.Join(", ", types.ToArray())}]"));
 
-    internal static AwsError NoSuchLogType(string value) =>
-        Validation($"Value '{value}' at 'logType' failed to satisfy constraint: Member must satisfy enum value set: [None, Tail]");
+    internal static AwsError NoSuchLogType(string value) => Validation(Failure(false, "logType", value, "satisfy enum value set: [None, Tail]"));
 
-    private static AwsError Validation(string what) => new(400, "ValidationException", $"1 validation error detected: {what}");
+    private static string[] Failure(bool holds, string member, string value, string constraint) =>
+        holds ? [] : [$"Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"];
+
+    private static AwsError Validation(string[] failures) => new(
+        400, "ValidationException", $"{failures.Length} validation error{(failures.Length == 1 ? "" : "s")} detected: {string.Join("; ", failures)}");
 }

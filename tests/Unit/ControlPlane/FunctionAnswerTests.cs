@@ -108,6 +108,7 @@ public class FunctionAnswerTests
             body["Environment"] = JsonNode.Parse("""{"Variables":{"AA":"1"}}""");
             body["DeadLetterConfig"] = JsonNode.Parse("""{"TargetArn":"arn:aws:sqs:us-east-1:123456789012:q"}""");
             body["LoggingConfig"] = JsonNode.Parse("""{"LogFormat":"JSON","SystemLogLevel":"WARN"}""");
+            body["ImageConfig"] = JsonNode.Parse("""{"Command":["a"],"WorkingDirectory":"/w"}""");
         });
         var updated = await plane.SendAsync("PUT", $"{TestPlane.Functions}/f/configuration", """
             {"Environment":{"Variables":{"BB":"2"}},"DeadLetterConfig":{"TargetArn":""},"LoggingConfig":{"ApplicationLogLevel":"DEBUG"},
@@ -119,10 +120,12 @@ public class FunctionAnswerTests
         updated.Json["LoggingConfig"]!.ToJsonString().ShouldBe(
             """{"LogFormat":"JSON","ApplicationLogLevel":"DEBUG","SystemLogLevel":"WARN","LogGroup":"/aws/lambda/f"}""");
         updated.Json["Handler"]!.ToString().ShouldBe("index.handler");
+        updated.Json["ImageConfigResponse"]!["ImageConfig"]!["WorkingDirectory"]!.ToString().ShouldBe("/w");
         updated.Json["LastModified"]!.ToString().ShouldBe("2026-01-12T10:11:12.000+0000");
         await plane.Plane.Lifecycle.IdleAsync();
-        var text = await plane.SendAsync("PUT", $"{TestPlane.Functions}/f/configuration", """{"LoggingConfig":{"LogFormat":"Text"}}""");
+        var text = await plane.SendAsync("PUT", $"{TestPlane.Functions}/f/configuration", """{"LoggingConfig":{"LogFormat":"Text"},"ImageConfig":{}}""");
         text.Json["LoggingConfig"]!["SystemLogLevel"].ShouldBeNull();
+        text.Json["ImageConfigResponse"].ShouldBeNull();
     }
 
     [Fact]

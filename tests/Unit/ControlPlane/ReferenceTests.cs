@@ -31,6 +31,8 @@ public class ReferenceTests
     [InlineData("GET", "f?Qualifier=7", 404, "ResourceNotFoundException", "Function not found: " + Arn + ":7")]
     [InlineData("GET", "f:live", 404, "ResourceNotFoundException", "Function not found: " + Arn + ":live")]
     [InlineData("DELETE", "f:live", 400, "InvalidParameterValueException", "Deletion of aliases is not currently supported.")]
+    [InlineData("DELETE", "f:-1", 400, "InvalidParameterValueException", "Deletion of aliases is not currently supported.")]
+    [InlineData("DELETE", "g?Qualifier=$latest", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g")]
     [InlineData("DELETE", "g?Qualifier=7", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g")]
     [InlineData("DELETE", "g", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:g")]
     [InlineData("DELETE", "g?Qualifier=$LATEST", 400, "InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.")]
@@ -38,6 +40,8 @@ public class ReferenceTests
     [InlineData("GET", "arn:aws:lambda:eu-west-1:123456789012:function:f", 404, "ResourceNotFoundException", "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')")]
     [InlineData("GET", "arn:aws:lambda:us-east-1:999999999999:function:f", 403, "AccessDeniedException", null)]
     [InlineData("GET", "name.with.dots", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:name.with.dots")]
+    [InlineData("GET", "function:dots.too:$LATEST.PUBLISHED", 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:dots.too:$LATEST.PUBLISHED")]
+    [InlineData("GET", "arn:aws-iso-f:lambda:us-isof-south-1:123456789012:function:f", 404, "ResourceNotFoundException", "Functions from 'us-isof-south-1' are not reachable in this region ('us-east-1')")]
     public async Task A_name_that_means_nothing_is_refused(string method, string form, int status, string type, string? message)
     {
         await using var plane = await TestPlane.StartAsync();
@@ -55,7 +59,7 @@ public class ReferenceTests
     {
         await using var plane = await TestPlane.StartAsync();
         var expected = $"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy "
-            + @"regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:)?(\d{12}:)?";
+            + @"regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?";
         (await plane.SendAsync("GET", $"{TestPlane.Functions}/{Uri.EscapeDataString(name)}")).Message.ShouldStartWith(expected);
         (await plane.CreateAsync(name)).Message.ShouldStartWith(expected);
     }
@@ -70,6 +74,18 @@ public class ReferenceTests
         answer.Message.ShouldBe(
             $"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must have length less "
             + "than or equal to 64");
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("DELETE")]
+    [InlineData("PUT", "/configuration")]
+    public async Task Who_asks_for_such_a_name_hears_that_it_is_not_there(string method, string path = "")
+    {
+        await using var plane = await TestPlane.StartAsync();
+        var name = new string('a', 65);
+        (await plane.SendAsync(method, $"{TestPlane.Functions}/{name}{path}", method == "PUT" ? "{}" : null)).Message.ShouldBe(
+            $"Function not found: arn:aws:lambda:us-east-1:123456789012:function:{name}");
     }
 
     [Fact]

@@ -63,6 +63,19 @@ public class ResourceTests
         plane.Catalog.Find(new FunctionArn("us-east-1", TestPlane.Account, "f"))!.AllowsRecursion.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("PUT")]
+    public async Task Recursion_is_of_a_function_never_of_a_version(string method)
+    {
+        await using var plane = await TestPlane.StartAsync();
+        await plane.CreateReadyAsync("f");
+        var answer = await plane.SendAsync(method, "/2024-08-31/functions/f:1/recursion-config", method == "PUT" ? """{"RecursiveLoop":"Allow"}""" : null);
+        answer.Message.ShouldBe(
+            "1 validation error detected: Value 'f:1' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+            + FunctionArn.UnqualifiedNamePattern);
+    }
+
     [Fact]
     public async Task Runtime_management_is_kept_for_each_version()
     {

@@ -45,6 +45,18 @@ public class ValidationTests
             + "[Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
         },
         {
+            "VpcConfig", """{"SubnetIds":["subnet-0a","elsewhere"],"SecurityGroupIds":["sg-0A"]}""",
+            "Value '[subnet-0a, elsewhere]' at 'vpcConfig.subnetIds' failed to satisfy constraint: Member must satisfy constraint: "
+            + "[Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, "
+            + "Member must satisfy regular expression pattern: subnet-[0-9a-z]*, Member must not be null]"
+        },
+        {
+            "VpcConfig", """{"SubnetIds":["subnet-0a"],"SecurityGroupIds":["guards"]}""",
+            "Value '[guards]' at 'vpcConfig.securityGroupIds' failed to satisfy constraint: Member must satisfy constraint: "
+            + "[Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, "
+            + "Member must satisfy regular expression pattern: sg-[0-9a-zA-Z]*, Member must not be null]"
+        },
+        {
             "Layers", """["nonsense"]""",
             "Value '[nonsense]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less "
             + "than or equal to 140, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: "

@@ -17,6 +17,8 @@ public sealed class FunctionArnTests
     [InlineData("210987654321:function:f:alias", "us-east-1", "210987654321", "f", "alias")]
     [InlineData("arn:aws:lambda:eu-west-2:210987654321:function:f:1", "eu-west-2", "210987654321", "f", "1")]
     [InlineData("arn:aws:lambda:us-gov-west-1:210987654321:function:f", "us-gov-west-1", "210987654321", "f", null)]
+    [InlineData("arn:aws-iso-b:lambda:us-isob-east-1:210987654321:function:f", "us-isob-east-1", "210987654321", "f", null)]
+    [InlineData("f.g:$LATEST.PUBLISHED", "us-east-1", "123456789012", "f.g", "$LATEST.PUBLISHED")]
     public void All_forms_of_a_name_are_read(string text, string region, string account, string name, string? qualifier) =>
         FunctionArn.Parse(text, Home).ShouldBe(new FunctionArn(region, account, name, qualifier));
 
@@ -26,6 +28,8 @@ public sealed class FunctionArnTests
     [InlineData("f:")]
     [InlineData(":f")]
     [InlineData("f:$OLDEST")]
+    [InlineData("f:1.2")]
+    [InlineData("arn:aws:lambda:us-east-\u0661:123456789012:function:f")]
     [InlineData("f\n")]
     [InlineData("f:1:2")]
     [InlineData("é")]
@@ -35,8 +39,8 @@ public sealed class FunctionArnTests
     [Fact]
     public void Names_and_qualifiers_have_their_lengths()
     {
-        string name = new('n', 64), qualifier = new('q', 128);
-        FunctionArn.Parse($"{name}:{qualifier}", Home).ShouldNotBeNull();
+        string name = new('n', FunctionArn.MaxNamespacedNameLength), qualifier = new('q', FunctionArn.MaxQualifierLength);
+        FunctionArn.Parse($"arn:aws:lambda:us-gov-west-1:210987654321:function:{name}:{qualifier}", Home).ShouldNotBeNull();
         FunctionArn.Parse($"{name}n", Home).ShouldBeNull();
         FunctionArn.Parse($"{name}:{qualifier}q", Home).ShouldBeNull();
     }

@@ -1,7 +1,7 @@
 namespace Lambent.ControlPlane.Functions.Model;
 
 /// <summary>
-/// Applies the settings of a request: what was not given stays, an empty list or ARN takes away, structures of single values
+/// Applies the settings of a request: what was not given stays, an empty list, ARN or image setting takes away, structures of single values
 /// merge, the environment is replaced as a whole.
 /// </summary>
 internal static class DefinitionChange
@@ -23,7 +23,7 @@ internal static class DefinitionChange
         KmsKeyArn = settings.KMSKeyArn is { } key ? Given(key) : before.KmsKeyArn,
         TracingMode = settings.TracingConfig?.Mode ?? before.TracingMode,
         FileSystemConfigs = settings.FileSystemConfigs is { } files ? Given(files) : before.FileSystemConfigs,
-        ImageConfig = settings.ImageConfig ?? before.ImageConfig,
+        ImageConfig = settings.ImageConfig is { } image ? Given(image) : before.ImageConfig,
         EphemeralStorageSize = settings.EphemeralStorage?.Size ?? before.EphemeralStorageSize,
         SnapStartApplyOn = settings.SnapStart?.ApplyOn ?? before.SnapStartApplyOn,
         LogGroup = settings.LoggingConfig?.LogGroup ?? before.LogGroup,
@@ -37,6 +37,8 @@ internal static class DefinitionChange
         (settings.LoggingConfig?.LogFormat ?? before.LogFormat) == "JSON" ? level ?? "INFO" : null;
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static ImageConfig? Given(ImageConfig image) => image == new ImageConfig() ? null : image;
 
     private static IReadOnlyList<T>? Given<T>(IReadOnlyList<T> list) => list.Count == 0 ? null : list;
 }

@@ -20,6 +20,10 @@ internal static class SettingsConstraints
 
     private static readonly Pattern VariableName = new("[a-zA-Z]([a-zA-Z0-9_])+");
 
+    private static readonly Pattern Subnet = new("subnet-[0-9a-z]*");
+
+    private static readonly Pattern SecurityGroup = new("sg-[0-9a-zA-Z]*");
+
     private static readonly Pattern Layer = new(LayerArn);
 
     private static readonly Pattern Bucket = new(@"[0-9A-Za-z\.\-_]*(?<!\.)", @"[0-9A-Za-z\.\-_]*", @".*\.");
@@ -100,8 +104,16 @@ internal static class SettingsConstraints
     private static IEnumerable<string?> CheckNetwork(VpcConfig? vpc) =>
     [
         Member.CountAtMost(vpc?.SubnetIds, "vpcConfig.subnetIds", 16),
+        EachIdOf(vpc?.SubnetIds, "vpcConfig.subnetIds", Subnet),
         Member.CountAtMost(vpc?.SecurityGroupIds, "vpcConfig.securityGroupIds", 5),
+        EachIdOf(vpc?.SecurityGroupIds, "vpcConfig.securityGroupIds", SecurityGroup),
     ];
+
+    // The constraint's form is recorded on AWS; patterns and lengths are those of the API reference.
+    private static string? EachIdOf(IReadOnlyList<string?>? ids, string path, Pattern pattern) => Member.Each(
+        ids, path, id => id.Length <= 1024 && pattern.Matches(id),
+        "Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, "
+        + $"Member must satisfy regular expression pattern: {pattern.Text}, Member must not be null");
 
     private static IEnumerable<string?> CheckFileSystems(IReadOnlyList<FileSystemConfig>? files)
     {
