@@ -83,7 +83,7 @@ internal static class PutProvisionedConcurrencyConfig
         var unreserved = AccountConcurrency.Unreserved(plane, key.Account);
         if (wanted > unreserved)
         {
-            return FunctionErrors.Invalid(
+            return AccountConcurrency.Exceeded(
                 $"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{unreserved}].");
         }
 
@@ -92,7 +92,7 @@ internal static class PutProvisionedConcurrencyConfig
             .Sum(f => AccountConcurrency.Provisioned(plane, f, but: f == key ? arn.Qualifier : null));
         var least = AccountConcurrency.LeastUnreserved(plane);
         return unreserved - others - wanted < least
-            ? FunctionErrors.Invalid(
+            ? AccountConcurrency.Exceeded(
                 "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value "
                 + $"of [{least}].")
             : null;

@@ -101,17 +101,17 @@ public class ConcurrencyTests
     public async Task Neither_what_is_reserved_nor_what_must_stay_unreserved_can_be_exceeded()
     {
         await using var plane = await AliasedAsync();
-        (await ProvisionAsync(plane, "1", 1_001)).Message.ShouldBe(
-            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].");
+        (await ProvisionAsync(plane, "1", 1_001)).Text.ShouldBe(
+            """{"message":"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000]."}""");
         (await ProvisionAsync(plane, "1", 901)).Message.ShouldBe(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].");
         (await ProvisionAsync(plane, "1", 900)).Status.ShouldBe(202);
-        (await ReserveAsync(plane, 1)).Message.ShouldBe(
-            " ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [900].");
+        (await ReserveAsync(plane, 1)).Text.ShouldBe(
+            """{"message":" ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [900]."}""");
         (await ProvisionAsync(plane, "1", 2)).Status.ShouldBe(202);
         (await ReserveAsync(plane, 2)).Status.ShouldBe(200);
-        (await ProvisionAsync(plane, "1", 3)).Message.ShouldBe(
-            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function");
+        (await ProvisionAsync(plane, "1", 3)).Text.ShouldBe(
+            """{"Type":"User","message":"Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"}""");
     }
 
     [Theory]
