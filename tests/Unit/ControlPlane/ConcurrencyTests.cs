@@ -81,6 +81,17 @@ public class ConcurrencyTests
     }
 
     [Fact]
+    public async Task A_version_that_gets_some_has_a_new_revision()
+    {
+        await using var plane = await AliasedAsync();
+        var before = await RevisionAsync();
+        await ProvisionAsync(plane, "live", 1);
+        (await RevisionAsync()).ShouldNotBe(before);
+
+        async Task<string> RevisionAsync() => (await plane.GetAsync("f:1"))["RevisionId"]!.ToString();
+    }
+
+    [Fact]
     public async Task An_alias_and_its_version_cannot_both_have_some()
     {
         await using var plane = await AliasedAsync();
