@@ -5,7 +5,8 @@ import os
 import unittest
 
 import wire
-from support import LAMBDA, PYTHON, REGION, UNCHECKED, ConformanceTest, account, arn, create, create_probe, package, role, unique
+from support import LAMBDA, PYTHON, REGION, UNCHECKED, ConformanceTest, account, create, create_probe, eventually, package, role, unique, \
+    wait_until_updated
 
 INVALID = "InvalidParameterValueException"
 PROFILE = f"arn:aws:signer:{REGION}:{account()}:/signing-profiles/p"
@@ -49,6 +50,21 @@ class Concurrency(RecordedSettings):
         LAMBDA.put_provisioned_concurrency_config(**of, ProvisionedConcurrentExecutions=1)
         self.addCleanup(LAMBDA.delete_provisioned_concurrency_config, **of)
         self.assertNotEqual(LAMBDA.get_function_configuration(**of)["RevisionId"], before)
+
+
+    def test_a_version_that_its_alias_has_left_runs_on_demand(self):
+        code = "import os\ndef handler(e, c):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\n"
+        name = self.function("moved", {"app.py": code}, "app.handler", Publish=True)
+        of = {"FunctionName": name, "Qualifier": "live"}
+        LAMBDA.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        LAMBDA.put_provisioned_concurrency_config(**of, ProvisionedConcurrentExecutions=1)
+        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="1") == "provisioned-concurrency"))
+        LAMBDA.update_function_configuration(FunctionName=name, Timeout=9)
+        wait_until_updated(name)
+        LAMBDA.publish_version(FunctionName=name)
+        LAMBDA.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
+        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="live") == "provisioned-concurrency"))
+        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="1") == "on-demand"))
 
 
 class Permissions(RecordedSettings):
