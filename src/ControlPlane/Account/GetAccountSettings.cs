@@ -24,7 +24,10 @@ internal static class GetAccountSettings
             new AccountLimit(
                 PackageRules.MaxUnzippedBytes, AccountConcurrency.Unreserved(plane, account), plane.Options.Limits.AccountConcurrency,
                 PackageRules.MaxZippedBytes, TotalCodeSize),
-            new AccountUsage(functions.Count, functions.SelectMany(f => VersionOrder.All(plane, f)).Sum(v => v.Definition.CodeSize)));
+            new AccountUsage(
+                functions.Count,
+                functions.SelectMany(f => VersionOrder.All(plane, f)).Sum(v => v.Definition.CodeSize)
+                + plane.Layers.After(account, null).SelectMany(l => l.Versions).Sum(v => v.CodeSize)));
     }
 }
 
@@ -35,5 +38,5 @@ internal sealed record GetAccountSettingsResponse(AccountLimit AccountLimit, Acc
 internal sealed record AccountLimit(
     long CodeSizeUnzipped, int UnreservedConcurrentExecutions, int ConcurrentExecutions, long CodeSizeZipped, long TotalCodeSize);
 
-/// <summary>Bytes of the zips of all functions and their versions.</summary>
+/// <summary>Bytes of the zips of all functions and layers, once for each version.</summary>
 internal sealed record AccountUsage(int FunctionCount, long TotalCodeSize);

@@ -171,5 +171,7 @@ internal static class CodeSigningConfigs
 
     private static CodeSigningResponse Answer(LambdaControlPlane plane, CodeSigningRecord record) => new(record.Answer(plane.Options.Region));
 
-    private static AwsError NotFound(string arn) => FunctionErrors.NotFound($"The Lambda code signing configuration {arn} can not be found.");
+    // Without a Type, other than 404 of functions (recorded on AWS).
+    private static AwsError NotFound(string arn) =>
+        new(404, "ResourceNotFoundException", $"The Lambda code signing configuration {arn} can not be found.") { MessageName = "Message" };
 }

@@ -70,5 +70,5 @@ internal sealed record ListCodeSigningResponse(IReadOnlyList<CodeSigningConfig> 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctionsByCodeSigningConfig.html</summary>
 internal sealed record ListFunctionsByCodeSigningResponse(IReadOnlyList<string> FunctionArns, string? NextMarker);
 
-/// <summary>Request of Put, answer of Put and Get: the ARN is null for a function without a configuration.</summary>
+/// <summary>Request of Put, answer of Put and Get: both are null for a function without a configuration.</summary>
 internal sealed record FunctionCodeSigning(string? CodeSigningConfigArn, string? FunctionName);

@@ -44,7 +44,9 @@ internal static class FunctionCodeSigningConfig
             : FunctionErrors.NotFound(arn);
     }
 
-    /// <summary>A function without a configuration is answered too: clients ask for every function.</summary>
+    /// <summary>
+    /// A function without a configuration is answered too, since clients ask for every function: with neither member (recorded on AWS).
+    /// </summary>
     public static Result<FunctionCodeSigning> Get(LambdaControlPlane plane, HttpContext context)
     {
         if (!FunctionReference.OfWriter(plane, context).Is(out var arn, out var error))
@@ -52,8 +54,9 @@ internal static class FunctionCodeSigningConfig
             return error;
         }
 
-        return FunctionReference.Find(plane, arn).Select(_ =>
-            new FunctionCodeSigning(plane.CodeSigningOf.Find(arn.Key(), FunctionErrors.Latest)?.Value, arn.Name));
+        return FunctionReference.Find(plane, arn).Select(_ => plane.CodeSigningOf.Find(arn.Key(), FunctionErrors.Latest) is { } choice
+            ? new FunctionCodeSigning(choice.Value, arn.Name)
+            : new FunctionCodeSigning(null, null));
     }
 
     public static async Task<AwsError?> DeleteAsync(LambdaControlPlane plane, HttpContext context)

@@ -56,7 +56,7 @@ internal static class PutFunctionConcurrency
         var least = AccountConcurrency.LeastUnreserved(plane);
         if (AccountConcurrency.Unreserved(plane, function.Account, but: function) - wanted < least)
         {
-            return FunctionErrors.Invalid(
+            return AccountConcurrency.Exceeded(
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
                 + $"minimum value of [{least}].");
         }
@@ -64,7 +64,7 @@ internal static class PutFunctionConcurrency
         // AWS's spaces.
         var provisioned = AccountConcurrency.Provisioned(plane, function);
         return provisioned > wanted
-            ? FunctionErrors.Invalid(
+            ? AccountConcurrency.Exceeded(
                 $" ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency [{provisioned}].")
             : null;
     }

@@ -44,6 +44,7 @@ internal static class PutProvisionedConcurrencyConfig
             return error;
         }
 
+        await ReviseAsync(plane, arn);
         var record = new ProvisionedRecord(put.ProvisionedConcurrentExecutions!.Value, plane.Surroundings.Clock.GetUtcNow());
         await plane.Provisioned.PutAsync(arn.Key(), arn.Qualifier!, record);
         return record.Answer(Begun);
@@ -53,6 +54,15 @@ internal static class PutProvisionedConcurrencyConfig
         arn.Qualifier == FunctionErrors.Latest || plane.Aliases.Find(arn.Key(), arn.Qualifier!)?.PointsTo(FunctionErrors.Latest) == true
             ? FunctionErrors.Invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
             : null;
+
+    // The version that gets them has a new revision from now on (recorded on AWS).
+    private static async Task ReviseAsync(LambdaControlPlane plane, FunctionArn arn)
+    {
+        if (FunctionReference.Find(plane, arn).Is(out var version, out _))
+        {
+            await plane.Store.Versions.PutAsync(arn.Key(), version.Version, version with { RevisionId = plane.Surroundings.NewId() });
+        }
+    }
 
     private static AwsError? CheckOnce(LambdaControlPlane plane, FunctionArn arn)
     {
@@ -83,7 +93,7 @@ internal static class PutProvisionedConcurrencyConfig
         var unreserved = AccountConcurrency.Unreserved(plane, key.Account);
         if (wanted > unreserved)
         {
-            return FunctionErrors.Invalid(
+            return AccountConcurrency.Exceeded(
                 $"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{unreserved}].");
         }
 
@@ -92,7 +102,7 @@ internal static class PutProvisionedConcurrencyConfig
             .Sum(f => AccountConcurrency.Provisioned(plane, f, but: f == key ? arn.Qualifier : null));
         var least = AccountConcurrency.LeastUnreserved(plane);
         return unreserved - others - wanted < least
-            ? FunctionErrors.Invalid(
+            ? AccountConcurrency.Exceeded(
                 "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value "
                 + $"of [{least}].")
             : null;

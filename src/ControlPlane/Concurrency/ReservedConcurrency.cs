@@ -1,3 +1,4 @@
+using Lambent.Aws;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Parts;
@@ -24,6 +25,9 @@ internal static class AccountConcurrency
     /// Developer Guide. An account with less than that keeps all.
     /// </summary>
     public static int LeastUnreserved(LambdaControlPlane plane) => Math.Min(100, plane.Options.Limits.AccountConcurrency);
+
+    /// <summary>400 of an amount that the limits of the account or the function do not leave. The body has no <c>Type</c> (recorded on AWS).</summary>
+    public static AwsError Exceeded(string message) => new(400, "InvalidParameterValueException", message);
 
     /// <summary>What no function reserves, without what <paramref name="but"/> reserves.</summary>
     public static int Unreserved(LambdaControlPlane plane, string account, FunctionKey? but = null) =>

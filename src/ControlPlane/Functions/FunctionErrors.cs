@@ -36,11 +36,10 @@ internal static class FunctionErrors
         $"The operation cannot be performed at this time. The resource {arn.Unqualified} is currently in the following state: "
         + "'Pending'. StateReasonCode: 'Creating'");
 
-    /// <summary>412.</summary>
-    public static AwsError StaleRevision() => AwsError.User(
+    /// <summary>412; names the operation that answers the latest revision, which is not the same one everywhere (recorded on AWS).</summary>
+    public static AwsError StaleRevision(string from = "GetFunction/GetAlias") => AwsError.User(
         412, "PreconditionFailedException",
-        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the "
-        + "latest Revision Id");
+        $"The Revision Id provided does not match the latest Revision Id. Call the {from} API to retrieve the latest Revision Id");
 
     /// <summary>413.</summary>
     public static AwsError TooLarge(string message) => AwsError.User(413, "RequestEntityTooLargeException", message);

@@ -26,6 +26,9 @@ internal static class AddPermission
 
     private static readonly Pattern Organization = new("o-[a-z0-9]{10,32}");
 
+    // Alexa's are services of amazon.com; services may also name themselves within China.
+    private static readonly string[] ServiceHosts = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"];
+
     public static async Task<Result<AddPermissionResponse>> RunAsync(LambdaControlPlane plane, HttpContext context)
     {
         if (!RequestJson.Read(AwsRequest.Of(context).Body, ControlPlaneJson.Wire.AddPermissionRequest).Is(out var add, out var error))
@@ -74,9 +77,9 @@ internal static class AddPermission
             return error;
         }
 
-        if (FunctionPolicies.CheckRevision(plane, arn, add.RevisionId) is { } stale)
+        if (!FunctionPolicies.IsLatest(plane, arn, add.RevisionId))
         {
-            return stale;
+            return FunctionErrors.StaleRevision("GetPolicy");
         }
 
         await FunctionPolicies.WriteAsync(plane, arn, policy);
@@ -100,13 +103,16 @@ internal static class AddPermission
         Member.OneOf(add.FunctionUrlAuthType, "functionUrlAuthType", "NONE", "AWS_IAM"),
     ];
 
-    /// <summary>A service has a dot in its name; an account is twelve digits; anything else of AWS is an ARN.</summary>
+    /// <summary>
+    /// A service is named as a host of AWS; an account is twelve digits; anything else of AWS is an ARN. Which services there are is
+    /// not asked: AWS refuses those that it has not, as it was recorded to refuse hosts that are not its own.
+    /// </summary>
     private static Result<PolicyPrincipal> PrincipalOf(string principal) => principal switch
     {
         "*" => PolicyPrincipal.Everybody,
         _ when principal.StartsWith("arn:", StringComparison.Ordinal) => new PolicyPrincipal("AWS", principal),
         _ when Account.Matches(principal) => PolicyPrincipal.OfAccount(principal),
-        _ when principal.Contains('.', StringComparison.Ordinal) => new PolicyPrincipal("Service", principal),
+        _ when ServiceHosts.Any(h => principal.EndsWith(h, StringComparison.Ordinal)) => new PolicyPrincipal("Service", principal),
         _ => FunctionErrors.Invalid("The provided principal was invalid. Please check the principal and try again."),
     };
 

@@ -23,11 +23,9 @@ internal static class FunctionPolicies
     public static string? RevisionOf(LambdaControlPlane plane, FunctionArn arn) =>
         AliasOf(plane, arn)?.RevisionId ?? (FunctionReference.Find(plane, arn).Is(out var record, out _) ? record.RevisionId : null);
 
-    /// <summary>Null if the caller has seen the latest revision, or does not care.</summary>
-    public static AwsError? CheckRevision(LambdaControlPlane plane, FunctionArn arn, string? seen) =>
-        string.IsNullOrEmpty(seen) || seen == RevisionOf(plane, arn) ? null : AwsError.User(
-            412, "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id");
+    /// <summary>True if the caller has seen the latest revision, or does not care.</summary>
+    public static bool IsLatest(LambdaControlPlane plane, FunctionArn arn, string? seen) =>
+        string.IsNullOrEmpty(seen) || seen == RevisionOf(plane, arn);
 
     /// <summary>Writes the policy, or deletes one without statements, and gives the resource a new revision.</summary>
     public static async Task WriteAsync(LambdaControlPlane plane, FunctionArn arn, ResourcePolicy policy)

@@ -43,9 +43,9 @@ internal static class RemovePermission
             return error;
         }
 
-        if (FunctionPolicies.CheckRevision(plane, arn, context.Request.Query["RevisionId"]) is { } stale)
+        if (!FunctionPolicies.IsLatest(plane, arn, context.Request.Query["RevisionId"]))
         {
-            return stale;
+            return FunctionErrors.StaleRevision();
         }
 
         await FunctionPolicies.WriteAsync(plane, arn, after);

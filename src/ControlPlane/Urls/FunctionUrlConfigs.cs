@@ -53,13 +53,13 @@ internal static class FunctionUrlConfigs
         {
             Id = RandomNumberGenerator.GetString(IdLetters, IdLength),
             AuthType = request.AuthType!,
-            InvokeMode = request.InvokeMode ?? "BUFFERED",
+            InvokeMode = request.InvokeMode,
             Cors = request.Cors,
             Created = now,
             LastModified = now,
         };
         await plane.Urls.PutAsync(arn.Key(), arn.Qualifier ?? FunctionErrors.Latest, url);
-        return UrlRules.Answer(plane, context, arn, url) with { LastModifiedTime = null, InvokeMode = request.InvokeMode };
+        return UrlRules.Answer(plane, context, arn, url) with { LastModifiedTime = null, InvokeMode = url.InvokeMode };
     }
 
     public static Result<UrlResponse> Get(LambdaControlPlane plane, HttpContext context) =>
@@ -104,7 +104,7 @@ internal static class FunctionUrlConfigs
             LastModified = plane.Surroundings.Clock.GetUtcNow(),
         };
         await plane.Urls.PutAsync(arn.Key(), arn.Qualifier ?? FunctionErrors.Latest, after);
-        return UrlRules.Answer(plane, context, arn, after);
+        return UrlRules.Answer(plane, context, arn, after) with { InvokeMode = after.InvokeMode };
     }
 
     public static async Task<AwsError?> DeleteAsync(LambdaControlPlane plane, HttpContext context)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Functions.Parts;
@@ -13,7 +14,12 @@ internal sealed record UrlRecord
 
     public required string AuthType { get; init; }
 
-    public string InvokeMode { get; init; } = "BUFFERED";
+    /// <summary>As it was given last; null if it never was.</summary>
+    public string? InvokeMode { get; init; }
+
+    /// <summary>The mode that it is served in.</summary>
+    [JsonIgnore]
+    public string Mode => InvokeMode ?? "BUFFERED";
 
     public CorsSettings? Cors { get; init; }
 
@@ -26,7 +32,7 @@ internal sealed record UrlRecord
         store, "url", json => json.UrlRecord,
         (entry, urls) => entry with { Urls = urls.ToImmutableDictionary(u => u.Key, u => u.Value.Published()) });
 
-    private FunctionUrlSettings Published() => new(Id, AuthType, InvokeMode, Cors is null ? null : new FunctionUrlCors(
+    private FunctionUrlSettings Published() => new(Id, AuthType, Mode, Cors is null ? null : new FunctionUrlCors(
         Cors.AllowCredentials ?? false, [.. Cors.AllowHeaders ?? []], [.. Cors.AllowMethods ?? []], [.. Cors.AllowOrigins ?? []],
         [.. Cors.ExposeHeaders ?? []], Cors.MaxAge ?? 0));
 }

@@ -63,7 +63,7 @@ internal static class UrlRules
         Cors = url.Cors,
         CreationTime = Time(url.Created),
         LastModifiedTime = Time(url.LastModified),
-        InvokeMode = url.InvokeMode,
+        InvokeMode = url.Mode,
     };
 
     private static string AddressOf(LambdaControlPlane plane, HttpRequest request, string id)

@@ -35,7 +35,7 @@ internal sealed record CorsSettings
     public int? MaxAge { get; init; }
 }
 
-/// <summary>A URL as every operation answers it; creation knows no last change, and answers the mode only if it was given.</summary>
+/// <summary>A URL as every operation answers it; creation knows no last change; creation and update answer the mode only if it was ever given (recorded on AWS).</summary>
 internal sealed record UrlResponse
 {
     public required string FunctionUrl { get; init; }

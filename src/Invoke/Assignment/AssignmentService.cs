@@ -94,14 +94,8 @@ public sealed class AssignmentService(ISandboxJournal journal, WorkerDirectory w
         next?.Grant(new SandboxGrant.Given(sandbox));
     }
 
-    /// <summary>So many of the version's provisioned sandboxes become ordinary ones.</summary>
-    public void Unprovision(FunctionSnapshot function, int count)
-    {
-        lock (gate)
-        {
-            ledger.Unprovision(function.Key, count, clock.GetUtcNow());
-        }
-    }
+    /// <summary>Ends so many of the version's provisioned sandboxes, idle ones first; busy ones when they are given back.</summary>
+    public void Unprovision(FunctionSnapshot function, int count) => EndAll(l => l.TakeProvisioned(function.Key, count));
 
     /// <summary>True if a start that was asked for is still wanted.</summary>
     public bool ConfirmStart(FunctionSnapshot function)

@@ -82,25 +82,22 @@ public sealed class SandboxLedger
         return Add(version, sandbox, isProvisioned: false, now);
     }
 
-    /// <summary>A sandbox that nobody asked for was made ahead: it is kept whatever comes, until <see cref="Unprovision"/>.</summary>
+    /// <summary>A sandbox that nobody asked for was made ahead: it is kept whatever comes, until <see cref="TakeProvisioned"/>.</summary>
     /// <returns>The invoke that has it now, or null.</returns>
     public SandboxWaiter? Provisioned(VersionKey version, SandboxRef sandbox, DateTimeOffset now) => Add(version, sandbox, isProvisioned: true, now);
 
     /// <summary>Provisioned sandboxes of a version.</summary>
     public int CountProvisioned(VersionKey version) => provisioned.GetValueOrDefault(version);
 
-    /// <summary>So many of the version's provisioned sandboxes become ordinary ones, idle ones first.</summary>
-    public void Unprovision(VersionKey version, int count, DateTimeOffset now)
+    /// <summary>
+    /// Takes out so many of the version's provisioned sandboxes, idle ones first; those that are busy are marked, and not counted any
+    /// more. None stays as an ordinary one: a version that is no longer provisioned runs on demand (recorded on AWS).
+    /// </summary>
+    public IReadOnlyList<SandboxRef> TakeProvisioned(VersionKey version, int count)
     {
-        foreach (var entry in entries.Values.Where(e => e.IsProvisioned && e.Version == version).OrderBy(e => e.IdleSince is null).Take(count).ToList())
-        {
-            Unprovision(entry);
-            if (entry.Node is { List: { } list } node)
-            {
-                list.Remove(node);
-                Rest(PoolOf(version), entry, now);
-            }
-        }
+        var chosen = entries.Values.Where(e => e.IsProvisioned && e.Version == version).OrderBy(e => e.IdleSince is null).Take(count).ToList();
+        chosen.ForEach(Unprovision);
+        return Drain(chosen.Contains);
     }
 
     /// <summary>A start has failed: the invoke that has waited longest gets the failure.</summary>

@@ -1,5 +1,6 @@
 using Lambent.Aws;
 using Lambent.Contracts;
+using Lambent.Invoke.Counting;
 
 namespace Lambent.Invoke.Frontend;
 
@@ -24,8 +25,12 @@ internal static class InvokeErrors
     internal static AwsError WrongRegion(string named, string here) => AwsError.User(
         404, "ResourceNotFoundException", $"Functions from '{named}' are not reachable in this region ('{here}')", "Message");
 
-    internal static AwsError Throttled(InvokeOutcome.Throttled throttled) => new AwsError(429, "TooManyRequestsException", "Rate Exceeded.")
-        .With("Reason", throttled.Reason).With("Type", "User").WithHeader("Retry-After", "1");
+    /// <summary>Only what the functions of the account share is worth coming back for: a function at its own limit was recorded without Retry-After.</summary>
+    internal static AwsError Throttled(InvokeOutcome.Throttled throttled)
+    {
+        var error = new AwsError(429, "TooManyRequestsException", "Rate Exceeded.").With("Reason", throttled.Reason).With("Type", "User");
+        return throttled.Reason is ThrottleReason.ReservedConcurrency or ThrottleReason.ReservedRate ? error : error.WithHeader("Retry-After", "1");
+    }
 
     internal static AwsError Fault(InvokeOutcome.ServiceFault fault) => AwsError.Service($"{fault.Stage}: {fault.Message}");
 

@@ -43,7 +43,9 @@ internal static class PayloadCheck
         catch (JsonException e)
         {
             var at = Offset(payload, e);
-            return Refuse(payload, Words.Of(payload, at), at);
+            return Words.BadByteBehindToken(payload, at) is { } bad
+                ? Refuse(payload, Words.InvalidUtf8(payload[bad]), bad + 1)
+                : Refuse(payload, Words.Of(payload, at), at);
         }
     }
 
@@ -93,7 +95,7 @@ internal static class PayloadCheck
                 return "Unexpected end-of-input";
             }
 
-            var token = TokenAt(payload, at);
+            var token = Encoding.ASCII.GetString(payload[TokenAt(payload, at)]);
             return token.Length > 0 && char.IsAsciiLetter(token[0])
                 ? $"Unrecognized token '{token}': was expecting {Values}"
                 : payload[at] >= 0xC0 ? InvalidUtf8(payload[at])
@@ -102,7 +104,17 @@ internal static class PayloadCheck
 
         internal static string InvalidUtf8(byte bad) => string.Create(CultureInfo.InvariantCulture, $"Invalid UTF-8 start byte 0x{bad:x2}");
 
-        private static string TokenAt(ReadOnlySpan<byte> payload, int at)
+        /// <summary>Jackson reads a token that it does not know to its end, and complains of the byte there first if no character starts with it.</summary>
+        internal static int? BadByteBehindToken(ReadOnlySpan<byte> payload, int at)
+        {
+            var token = TokenAt(payload, at);
+            var (start, end) = (token.Start.Value, token.End.Value);
+            return end > start && end < payload.Length && char.IsAsciiLetter((char)payload[start]) && payload[end] is (>= 0x80 and < 0xC0) or >= 0xF8
+                ? end
+                : null;
+        }
+
+        private static Range TokenAt(ReadOnlySpan<byte> payload, int at)
         {
             var start = at;
             while (start > 0 && char.IsAsciiLetterOrDigit((char)payload[start - 1]))
@@ -116,7 +128,7 @@ internal static class PayloadCheck
                 end++;
             }
 
-            return Encoding.ASCII.GetString(payload[start..end]);
+            return start..end;
         }
 
         private static string Character(byte value) => value is < 0x20 or > 0x7e

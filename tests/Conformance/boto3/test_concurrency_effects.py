@@ -18,7 +18,7 @@ class Throttles(ConformanceTest):
         answer = refused.exception.response
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 429)
         self.assertEqual(answer["Error"]["Code"], "TooManyRequestsException")
-        self.assertGreaterEqual(int(answer["ResponseMetadata"]["HTTPHeaders"]["retry-after"]), 1)
+        self.assertNotIn("retry-after", answer["ResponseMetadata"]["HTTPHeaders"])  # of a function at its own limit
         return answer["Reason"]
 
     def test_a_function_with_nothing_reserved_is_off_until_that_is_taken_back(self):

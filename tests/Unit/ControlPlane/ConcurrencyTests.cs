@@ -81,6 +81,17 @@ public class ConcurrencyTests
     }
 
     [Fact]
+    public async Task A_version_that_gets_some_has_a_new_revision()
+    {
+        await using var plane = await AliasedAsync();
+        var before = await RevisionAsync();
+        await ProvisionAsync(plane, "live", 1);
+        (await RevisionAsync()).ShouldNotBe(before);
+
+        async Task<string> RevisionAsync() => (await plane.GetAsync("f:1"))["RevisionId"]!.ToString();
+    }
+
+    [Fact]
     public async Task An_alias_and_its_version_cannot_both_have_some()
     {
         await using var plane = await AliasedAsync();
@@ -101,17 +112,17 @@ public class ConcurrencyTests
     public async Task Neither_what_is_reserved_nor_what_must_stay_unreserved_can_be_exceeded()
     {
         await using var plane = await AliasedAsync();
-        (await ProvisionAsync(plane, "1", 1_001)).Message.ShouldBe(
-            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].");
+        (await ProvisionAsync(plane, "1", 1_001)).Text.ShouldBe(
+            """{"message":"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000]."}""");
         (await ProvisionAsync(plane, "1", 901)).Message.ShouldBe(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].");
         (await ProvisionAsync(plane, "1", 900)).Status.ShouldBe(202);
-        (await ReserveAsync(plane, 1)).Message.ShouldBe(
-            " ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [900].");
+        (await ReserveAsync(plane, 1)).Text.ShouldBe(
+            """{"message":" ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [900]."}""");
         (await ProvisionAsync(plane, "1", 2)).Status.ShouldBe(202);
         (await ReserveAsync(plane, 2)).Status.ShouldBe(200);
-        (await ProvisionAsync(plane, "1", 3)).Message.ShouldBe(
-            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function");
+        (await ProvisionAsync(plane, "1", 3)).Text.ShouldBe(
+            """{"Type":"User","message":"Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"}""");
     }
 
     [Theory]

@@ -100,7 +100,8 @@ public class PolicyTests
             var policy = (await second.SendAsync("GET", $"{TestPlane.Functions}/{name}/policy")).Json;
             ((string?)policy["Policy"])!.ShouldContain($"function:{name}\"");
             (await second.SendAsync("DELETE", $"{TestPlane.Functions}/{name}/policy/x")).Message.ShouldBe("Statement x is not found in resource policy.");
-            (await second.SendAsync("DELETE", $"{TestPlane.Functions}/{name}/policy/a?RevisionId=wrong")).Status.ShouldBe(412);
+            (await second.SendAsync("DELETE", $"{TestPlane.Functions}/{name}/policy/a?RevisionId=wrong")).Message.ShouldBe(
+                "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
             (await second.SendAsync("DELETE", $"{TestPlane.Functions}/{name}/policy/a?RevisionId={policy["RevisionId"]}")).Status.ShouldBe(204);
             (await second.SendAsync("GET", $"{TestPlane.Functions}/{name}/policy")).Status.ShouldBe(404);
         }
@@ -110,6 +111,8 @@ public class PolicyTests
     [InlineData("""{"StatementId":"example.com","Action":"lambda:InvokeFunction","Principal":"*"}""",
         "1 validation error detected: Value 'example.com' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)")]
     [InlineData("""{"StatementId":"s","Action":"lambda:InvokeFunction","Principal":"invalid"}""",
+        "The provided principal was invalid. Please check the principal and try again.")]
+    [InlineData("""{"StatementId":"s","Action":"lambda:InvokeFunction","Principal":"invalid.nonaws.com"}""",
         "The provided principal was invalid. Please check the principal and try again.")]
     public async Task What_no_statement_may_have_is_refused(string body, string message)
     {

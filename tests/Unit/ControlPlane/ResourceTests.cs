@@ -96,7 +96,7 @@ public class ResourceTests
         const string ofFunction = "/2020-06-30/functions/f/code-signing-config";
         var first = await TestPlane.StartAsync();
         await first.CreateReadyAsync("f");
-        (await first.SendAsync("GET", ofFunction)).Text.ShouldBe("""{"CodeSigningConfigArn":null,"FunctionName":"f"}""");
+        (await first.SendAsync("GET", ofFunction)).Text.ShouldBe("""{"CodeSigningConfigArn":null,"FunctionName":null}""");
         var made = await first.SendAsync("POST", Configs, $$"""{"Description":"d","AllowedPublishers":{{publishers}}}""");
         made.Status.ShouldBe(201, made.Text);
         var config = made.Json["CodeSigningConfig"]!;
@@ -114,7 +114,7 @@ public class ResourceTests
         (await second.SendAsync("DELETE", $"{Configs}/{arn}")).Status.ShouldBe(409);
         (await second.SendAsync("DELETE", ofFunction)).Status.ShouldBe(204);
         (await second.SendAsync("DELETE", $"{Configs}/{arn}")).Status.ShouldBe(204);
-        (await second.SendAsync("GET", $"{Configs}/{arn}")).Message.ShouldBe($"The Lambda code signing configuration {arn} can not be found.");
+        (await second.SendAsync("GET", $"{Configs}/{arn}")).Text.ShouldBe($$"""{"Message":"The Lambda code signing configuration {{arn}} can not be found."}""");
         var gone = await second.SendAsync("PUT", ofFunction, $$"""{"CodeSigningConfigArn":"{{arn}}"}""");
         (gone.ErrorType, gone.Message).ShouldBe((
             "CodeSigningConfigNotFoundException",

@@ -29,6 +29,8 @@ public class UrlTests
         var updated = await first.SendAsync("PUT", $"{Functions}/f/url", $$"""{"Cors":{{cors}}}""");
         (updated.Status, updated.Json["Cors"]!.ToJsonString()).ShouldBe((200, cors));
         updated.Json["FunctionUrl"]!.ToString().ShouldBe(made.Json["FunctionUrl"]!.ToString());
+        updated.Json.AsObject().ShouldNotContainKey("InvokeMode");
+        (await first.SendAsync("PUT", $"{Functions}/f/url?Qualifier=live", "{}")).Json["InvokeMode"]!.ToString().ShouldBe("RESPONSE_STREAM");
 
         await using var second = await first.RestartAsync();
         var list = (await second.SendAsync("GET", $"{Functions}/f/urls")).Json["FunctionUrlConfigs"]!.AsArray();

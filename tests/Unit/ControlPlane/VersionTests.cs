@@ -152,6 +152,24 @@ public class VersionTests
     }
 
     [Fact]
+    public async Task Layers_count_as_code_of_the_account_once_for_each_version()
+    {
+        await using var plane = await TestPlane.StartAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var zip = TestPlane.Zip(("f", "content"));
+            (await plane.SendAsync("POST", "/2018-10-31/layers/l/versions", $$$"""{"Content":{"ZipFile":"{{{zip}}}"}}""")).Status.ShouldBe(201);
+        }
+
+        (await UsedAsync()).ShouldBe(TestPlane.ZipBytes(("f", "content")).Length * 2L);
+        (await plane.SendAsync("DELETE", "/2018-10-31/layers/l/versions/1")).Status.ShouldBe(204);
+        (await UsedAsync()).ShouldBe(TestPlane.ZipBytes(("f", "content")).Length);
+
+        async Task<long> UsedAsync() =>
+            (await plane.SendAsync("GET", "/2016-08-19/account-settings")).Json["AccountUsage"]!["TotalCodeSize"]!.GetValue<long>();
+    }
+
+    [Fact]
     public async Task To_delete_a_version_that_is_not_there_is_no_error()
     {
         await using var plane = await TestPlane.StartAsync();

@@ -39,6 +39,10 @@ public sealed class PayloadCheckTests
         Error([(byte)'"', 0x87, (byte)'"'])!.Message.ShouldBe($"{Head}Invalid UTF-8 start byte 0x87{At(1, 3)}");
 
     [Fact]
+    public void Bad_UTF8_behind_a_token_comes_before_the_token() =>
+        Error([(byte)'n', 0x87, (byte)'r', 0x9e])!.Message.ShouldBe($"{Head}Invalid UTF-8 start byte 0x87{At(1, 3)}");
+
+    [Fact]
     public void Bad_UTF8_is_found_behind_good() =>
         Error([.. "{\n \"é\": \""u8, 0x87, .. "\"}"u8])!.Message.ShouldStartWith($"{Head}Invalid UTF-8 start byte 0x87\n at [Source");
 

@@ -42,6 +42,21 @@ public sealed class SandboxLedgerTests
     }
 
     [Fact]
+    public void Provisioned_sandboxes_that_are_too_many_end_idle_ones_first()
+    {
+        foreach (var id in (string[])["a", "b", "c"])
+        {
+            ledger.Provisioned(V1, Ref(id), At(0)).ShouldBeNull();
+        }
+
+        var busy = ledger.TryTake(V1, At(1))!;
+        ledger.TakeProvisioned(V1, 2).ShouldNotContain(busy);
+        (ledger.Count, ledger.CountProvisioned(V1)).ShouldBe((1, 1));
+        ledger.TakeProvisioned(V1, 1).ShouldBeEmpty();
+        (ledger.CountProvisioned(V1), ledger.IsStale(busy.Id)).ShouldBe((0, true));
+    }
+
+    [Fact]
     public void Each_waiting_invoke_asks_for_one_start()
     {
         ledger.Wait(V1, new SandboxWaiter()).ShouldBeTrue();

@@ -13,7 +13,7 @@ internal static class PackageRules
     /// <summary>50 MB, zipped, in a request.</summary>
     public const long MaxZippedBytes = 52_428_800;
 
-    /// <summary>250 MB, unzipped.</summary>
+    /// <summary>250 MB, unzipped, which a package may not reach.</summary>
     public const long MaxUnzippedBytes = 262_144_000;
 
     /// <summary>What the front door of AWS takes: 50 MB in Base64 and the rest of the request.</summary>
@@ -102,7 +102,7 @@ internal static class PackageRules
             for (var count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
             {
                 total += count;
-                if (total > MaxUnzippedBytes)
+                if (total >= MaxUnzippedBytes)
                 {
                     return FunctionErrors.Invalid($"Unzipped size must be smaller than {MaxUnzippedBytes} bytes");
                 }
