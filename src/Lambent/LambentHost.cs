@@ -118,7 +118,7 @@ internal sealed class LambentHost : IAsyncDisposable
         var code = new CodeCache(packages, Path.Combine(data, "code"));
         code.Sweep();
         var logs = Own(new AccountLogs(Logs, Options.LogSizeMb, clock));
-        Worker = Own(MakeWorker(code, logs, access.Roles, neighbours.Find("sts") is null ? functions : null, clock, loggers));
+        Worker = Own(MakeWorker(code, ToOthersToo(logs, neighbours, clock, loggers), access.Roles, neighbours.Find("sts") is null ? functions : null, clock, loggers));
         await Worker.StartAsync(cancellation);
 
         // The road
@@ -177,6 +177,11 @@ internal sealed class LambentHost : IAsyncDisposable
         ? Path.Combine(Options.DataFolder, "logs")
         : Path.Combine(Options.DataFolder, "accounts", account, "logs");
 
+    /// <summary>What functions log goes to the server that speaks for CloudWatch Logs too, if there is one.</summary>
+    private ILogStore ToOthersToo(AccountLogs logs, AwsClient neighbours, TimeProvider clock, ILoggerFactory loggers) => neighbours.Find("logs") is null
+        ? logs
+        : Own(new RemoteLogs(logs, neighbours, clock, loggers.CreateLogger<RemoteLogs>()));
+
     private static Database OpenDatabase(string file)
     {
         var database = Database.Open(file);
@@ -223,7 +228,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
     /// <summary>Without functions' connections if their credentials are another server's: those are for where that is.</summary>
     private LocalWorker MakeWorker(
-        CodeCache code, AccountLogs logs, IExecutionRoles roles, FunctionConnections? functions, TimeProvider clock, ILoggerFactory loggers) => new(
+        CodeCache code, ILogStore logs, IExecutionRoles roles, FunctionConnections? functions, TimeProvider clock, ILoggerFactory loggers) => new(
         MakeDriver(), Runtimes, code, logs, WorkerOptions(), clock,
         loggers.CreateLogger<LocalWorker>(), roles, functions);
 
