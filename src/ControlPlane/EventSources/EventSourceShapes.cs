@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lambent.ControlPlane.EventInvoke;
 
 namespace Lambent.ControlPlane.EventSources;
 
@@ -27,7 +28,7 @@ internal sealed record EventSourceRequest
     /// <summary>In seconds since 1970.</summary>
     public JsonElement? StartingPositionTimestamp { get; init; }
 
-    public JsonElement? DestinationConfig { get; init; }
+    public DestinationConfig? DestinationConfig { get; init; }
 
     public int? MaximumRecordAgeInSeconds { get; init; }
 
@@ -43,15 +44,15 @@ internal sealed record EventSourceRequest
 
     public IReadOnlyList<string>? Queues { get; init; }
 
-    public JsonElement? SourceAccessConfigurations { get; init; }
+    public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
     public JsonElement? SelfManagedEventSource { get; init; }
 
     public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
 
-    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? AmazonManagedKafkaEventSourceConfig { get; init; }
 
-    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? SelfManagedKafkaEventSourceConfig { get; init; }
 
     public ScalingConfig? ScalingConfig { get; init; }
 
@@ -63,7 +64,19 @@ internal sealed record EventSourceRequest
 
     public JsonElement? LoggingConfig { get; init; }
 
-    public JsonElement? ProvisionedPollerConfig { get; init; }
+    public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
+
+    /// <summary>What UpdateEventSourceMapping knows of it: where a source is and begins is said once, at the creation.</summary>
+    public EventSourceRequest Changeable() => this with
+    {
+        EventSourceArn = null,
+        StartingPosition = null,
+        StartingPositionTimestamp = null,
+        Topics = null,
+        Queues = null,
+        SelfManagedEventSource = null,
+        Tags = null,
+    };
 }
 
 /// <summary>Which records reach the function.</summary>
@@ -82,6 +95,32 @@ internal sealed record Filter
 internal sealed record ScalingConfig
 {
     public int? MaximumConcurrency { get; init; }
+}
+
+/// <summary>How Lambda would reach and read a Kafka cluster.</summary>
+internal sealed record KafkaConfig
+{
+    public string? ConsumerGroupId { get; init; }
+
+    public JsonElement? SchemaRegistryConfig { get; init; }
+}
+
+/// <summary>A secret, network or virtual host that is needed to reach a source.</summary>
+internal sealed record SourceAccessConfiguration
+{
+    public string? Type { get; init; }
+
+    public string? URI { get; init; }
+}
+
+/// <summary>1 to 200 pollers at least, 1 to 2,000 at most.</summary>
+internal sealed record ProvisionedPollerConfig
+{
+    public int? MinimumPollers { get; init; }
+
+    public int? MaximumPollers { get; init; }
+
+    public string? PollerGroupName { get; init; }
 }
 
 /// <summary>
@@ -117,13 +156,13 @@ internal sealed record EventSourceMapping
 
     public required string StateTransitionReason { get; init; }
 
-    public JsonElement? DestinationConfig { get; init; }
+    public DestinationConfig? DestinationConfig { get; init; }
 
     public IReadOnlyList<string>? Topics { get; init; }
 
     public IReadOnlyList<string>? Queues { get; init; }
 
-    public JsonElement? SourceAccessConfigurations { get; init; }
+    public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
     public JsonElement? SelfManagedEventSource { get; init; }
 
@@ -137,9 +176,9 @@ internal sealed record EventSourceMapping
 
     public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
 
-    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? AmazonManagedKafkaEventSourceConfig { get; init; }
 
-    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? SelfManagedKafkaEventSourceConfig { get; init; }
 
     public ScalingConfig? ScalingConfig { get; init; }
 
@@ -153,7 +192,7 @@ internal sealed record EventSourceMapping
 
     public JsonElement? LoggingConfig { get; init; }
 
-    public JsonElement? ProvisionedPollerConfig { get; init; }
+    public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
 }
 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html</summary>

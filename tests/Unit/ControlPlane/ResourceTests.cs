@@ -169,7 +169,7 @@ public class ResourceTests
         "Unsupported DestinationConfig parameter for given event source mapping type.")]
     [InlineData("""{"FunctionName":"f","EventSourceArn":"arn:aws:sqs:us-east-1:123456789012:q","FilterCriteria":{"Filters":[{"Pattern":"no"}]}}""",
         "Invalid filter pattern definition.")]
-    [InlineData("""{"FunctionName":"f","SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["kafka:1000"]}},"Topics":["t"],"StartingPosition":"LATEST"}""",
+    [InlineData("""{"FunctionName":"f","SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["kafka:1000"]}},"Topics":["topic"],"StartingPosition":"LATEST"}""",
         "Required 'sourceAccessConfigurations' parameter is missing.")]
     public async Task A_mapping_that_cannot_be_is_refused(string body, string message)
     {
