@@ -25,7 +25,7 @@ internal static class EventSourceMappings
 
         var (kind, uuid) = (SourceKind.Of(create), plane.Surroundings.NewId());
         var settings = kind.WithDefaults(uuid, create) with { FunctionName = null, Enabled = null, Tags = null };
-        error = ModelErrors.Of([.. FunctionReference.CheckName(create.FunctionName), .. EventSourceRules.CheckModel(create)])
+        error = ModelErrors.Of([Member.Required(create.FunctionName, "functionName"), .. EventSourceRules.CheckModel(create)])
             ?? EventSourceRules.Check(kind, create, settings)
             ?? EventSourceRules.CheckNew(kind, create)
             ?? TagRecord.Check(create.Tags);

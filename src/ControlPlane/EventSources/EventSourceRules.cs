@@ -17,6 +17,10 @@ internal static class EventSourceRules
 
     private static readonly Pattern Group = new(@"[a-zA-Z0-9-\/*:_+=.@-]*");
 
+    private static readonly Pattern Key = new(@"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()");
+
+    private static readonly string[] Metrics = ["EventCount", "ErrorCount", "KafkaMetrics"];
+
     private static readonly string[] AccessTypes =
     [
         "BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST",
@@ -26,6 +30,8 @@ internal static class EventSourceRules
     /// <summary>The failures of the model.</summary>
     public static IEnumerable<string?> CheckModel(EventSourceRequest request) =>
     [
+        Member.LengthAtLeast(request.FunctionName, "functionName", 1),
+        .. string.IsNullOrEmpty(request.FunctionName) ? [] : FunctionReference.CheckNamespacedName(request.FunctionName),
         Member.Matching(request.EventSourceArn, "eventSourceArn", Arn),
         Member.Within(request.BatchSize, "batchSize", 1, 10_000),
         Member.Within(request.MaximumBatchingWindowInSeconds, "maximumBatchingWindowInSeconds", 0, 300),
@@ -47,6 +53,12 @@ internal static class EventSourceRules
         Member.Within(request.ScalingConfig?.MaximumConcurrency, "scalingConfig.maximumConcurrency", 2, 1_000),
         Member.Within(request.ProvisionedPollerConfig?.MinimumPollers, "provisionedPollerConfig.minimumPollers", 1, 200),
         Member.Within(request.ProvisionedPollerConfig?.MaximumPollers, "provisionedPollerConfig.maximumPollers", 1, 2_000),
+        Member.Matching(request.KMSKeyArn, "kMSKeyArn", Key),
+        Member.CountAtMost(request.MetricsConfig?.Metrics, "metricsConfig.metrics", 3),
+        Member.Each(request.MetricsConfig?.Metrics, "metricsConfig.metrics", Metrics.Contains,
+            $"Member must satisfy enum value set: {Member.Text(Metrics)}, Member must not be null"),
+        Member.OneOf(request.LoggingConfig?.SystemLogLevel, "loggingConfig.systemLogLevel", "DEBUG", "INFO", "WARN"),
+        Member.OneOf(request.DocumentDBEventSourceConfig?.FullDocument, "documentDBEventSourceConfig.fullDocument", "UpdateLookup", "Default"),
         .. CheckGroup(request.AmazonManagedKafkaEventSourceConfig, "amazonManagedKafkaEventSourceConfig"),
         .. CheckGroup(request.SelfManagedKafkaEventSourceConfig, "selfManagedKafkaEventSourceConfig"),
         .. (request.FilterCriteria?.Filters ?? []).Select((f, i) =>

@@ -56,13 +56,13 @@ internal sealed record EventSourceRequest
 
     public ScalingConfig? ScalingConfig { get; init; }
 
-    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+    public DocumentDBEventSourceConfig? DocumentDBEventSourceConfig { get; init; }
 
     public string? KMSKeyArn { get; init; }
 
-    public JsonElement? MetricsConfig { get; init; }
+    public EventSourceMetrics? MetricsConfig { get; init; }
 
-    public JsonElement? LoggingConfig { get; init; }
+    public EventSourceLogging? LoggingConfig { get; init; }
 
     public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
 
@@ -111,6 +111,28 @@ internal sealed record SourceAccessConfiguration
     public string? Type { get; init; }
 
     public string? URI { get; init; }
+}
+
+/// <summary>What of a DocumentDB cluster is read.</summary>
+internal sealed record DocumentDBEventSourceConfig
+{
+    public string? DatabaseName { get; init; }
+
+    public string? CollectionName { get; init; }
+
+    public string? FullDocument { get; init; }
+}
+
+/// <summary>What is counted of a source.</summary>
+internal sealed record EventSourceMetrics
+{
+    public IReadOnlyList<string>? Metrics { get; init; }
+}
+
+/// <summary>What is logged of a source.</summary>
+internal sealed record EventSourceLogging
+{
+    public string? SystemLogLevel { get; init; }
 }
 
 /// <summary>1 to 200 pollers at least, 1 to 2,000 at most.</summary>
@@ -182,15 +204,15 @@ internal sealed record EventSourceMapping
 
     public ScalingConfig? ScalingConfig { get; init; }
 
-    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+    public DocumentDBEventSourceConfig? DocumentDBEventSourceConfig { get; init; }
 
     public string? KMSKeyArn { get; init; }
 
     public required string EventSourceMappingArn { get; init; }
 
-    public JsonElement? MetricsConfig { get; init; }
+    public EventSourceMetrics? MetricsConfig { get; init; }
 
-    public JsonElement? LoggingConfig { get; init; }
+    public EventSourceLogging? LoggingConfig { get; init; }
 
     public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
 }

@@ -52,6 +52,13 @@ public class EventSourceTests
         "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)")]
     [InlineData(Queue, "\"FilterCriteria\":{\"Filters\":[{\"Pattern\":\"{\\\"a\\\":\\\"b\\\"}\"}]}", "Invalid filter pattern definition.")]
     [InlineData(Kafka, "\"StartingPosition\":\"LATEST\"", "Required 'topics' parameter is missing.")]
+    [InlineData(Queue, "\"MetricsConfig\":{\"Metrics\":[\"Count\"]}",
+        "1 validation error detected: Value '[Count]' at 'metricsConfig.metrics' failed to satisfy constraint: Member must satisfy constraint: "
+        + "[Member must satisfy enum value set: [EventCount, ErrorCount, KafkaMetrics], Member must not be null]")]
+    [InlineData(Broker, "\"SourceAccessConfigurations\":[{\"Type\":\"BASIC_AUTH\"},{\"Type\":\"KEY\"}]",
+        "1 validation error detected: Value 'KEY' at 'sourceAccessConfigurations.2.member.type' failed to satisfy constraint: Member must satisfy enum "
+        + "value set: [BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, "
+        + "SERVER_ROOT_CA_CERTIFICATE]")]
     [InlineData(Kafka, "\"Topics\":[\".\"]",
         "1 validation error detected: Value '[.]' at 'topics' failed to satisfy constraint: Member must satisfy constraint: [Member must have length "
         + "less than or equal to 249, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: "
