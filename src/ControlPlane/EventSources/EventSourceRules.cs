@@ -110,11 +110,7 @@ internal static class EventSourceRules
 
     /// <summary>The ARN of the source, or the brokers of a Kafka of one's own. Those that share one are the same source.</summary>
     public static IReadOnlyList<string> Addresses(EventSourceRequest settings) =>
-        settings.SelfManagedEventSource is { ValueKind: JsonValueKind.Object } own
-        && own.TryGetProperty("Endpoints", out var endpoints) && endpoints.ValueKind == JsonValueKind.Object
-        && endpoints.TryGetProperty("KAFKA_BOOTSTRAP_SERVERS", out var servers) && servers.ValueKind == JsonValueKind.Array
-            ? [.. servers.EnumerateArray().Select(s => s.ToString())]
-            : [settings.EventSourceArn ?? ""];
+        settings.SelfManagedEventSource?.Endpoints?.GetValueOrDefault("KAFKA_BOOTSTRAP_SERVERS") ?? [settings.EventSourceArn ?? ""];
 
     private static IEnumerable<string?> CheckGroup(KafkaConfig? config, string path) =>
     [

@@ -46,7 +46,7 @@ internal sealed record EventSourceRequest
 
     public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
-    public JsonElement? SelfManagedEventSource { get; init; }
+    public SelfManagedEventSource? SelfManagedEventSource { get; init; }
 
     public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
 
@@ -95,6 +95,13 @@ internal sealed record Filter
 internal sealed record ScalingConfig
 {
     public int? MaximumConcurrency { get; init; }
+}
+
+/// <summary>A Kafka cluster that is not AWS's.</summary>
+internal sealed record SelfManagedEventSource
+{
+    /// <summary>Its brokers, under <c>KAFKA_BOOTSTRAP_SERVERS</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Endpoints { get; init; }
 }
 
 /// <summary>How Lambda would reach and read a Kafka cluster.</summary>
@@ -186,7 +193,7 @@ internal sealed record EventSourceMapping
 
     public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
-    public JsonElement? SelfManagedEventSource { get; init; }
+    public SelfManagedEventSource? SelfManagedEventSource { get; init; }
 
     public int? MaximumRecordAgeInSeconds { get; init; }
 

@@ -19,8 +19,9 @@ internal static class FilterPatterns
         {
             return text is not null && IsObject(JsonSerializer.Deserialize(text, ControlPlaneJson.Default.JsonElement));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter for half a surrogate pair, which is JSON but no text.
             return false;
         }
     }

@@ -22,6 +22,8 @@ public class FilterPatternTests
     [InlineData("simple string")]
     [InlineData("[]")]
     [InlineData("{}")]
+    [InlineData("""{"a":[{"\ud800":1}]}""")]
+    [InlineData("""{"a":[{"numeric":["\ud800",1]}]}""")]
     [InlineData("""{"a":"b"}""")]
     [InlineData("""{"a":[]}""")]
     [InlineData("""{"a":{}}""")]
