@@ -41,7 +41,8 @@ internal static class EventSourceOptions
     }
 
     /// <summary>
-    /// A setting that the source does not have. Recorded on AWS: queues and streams name it in this form, brokers in that.
+    /// A setting that the source does not have. Recorded on AWS for the destination of a queue; users reported the same form
+    /// for a stream, and the one with quotes for Kafka. Which of them other settings and brokers get is inferred.
     /// </summary>
     public static AwsError Unsupported(SourceKind kind, string member) => FunctionErrors.Invalid(
         $"Unsupported {(kind.Is(Sources.Sqs | Sources.Streams) ? member : $"'{Quoted(member)}'")} parameter for given event source mapping type.");

@@ -8,7 +8,7 @@ namespace Lambent.ControlPlane.EventSources;
 /// <summary>What the model, and then Lambda itself, refuses of a mapping.</summary>
 internal static class EventSourceRules
 {
-    // AWS's default quota of filters; the age is -1 or at least a minute.
+    // AWS's default quota of filters, for whose excess no wording is known; the age is -1 or at least a minute.
     private const int MostBatchWithoutWindow = 10, MostFilters = 5, LeastRecordAge = 60, MostRecordAge = 604_800;
 
     private static readonly Pattern Arn = new(@"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*)");
@@ -88,8 +88,8 @@ internal static class EventSourceRules
     }
 
     /// <summary>
-    /// Null if a new mapping says what only it can: where to begin, and what its brokers cannot be reached without. Every
-    /// message was recorded on AWS.
+    /// Null if a new mapping says what only it can: where to begin, and what its brokers cannot be reached without. Recorded on
+    /// AWS but for the missing timestamp, whose message users reported, and the missing topics, worded like the other.
     /// </summary>
     public static AwsError? CheckNew(SourceKind kind, EventSourceRequest create) =>
         kind.Is(Sources.SelfManagedKafka) && create.SourceAccessConfigurations is null ? EventSourceOptions.Missing("SourceAccessConfigurations")

@@ -47,8 +47,9 @@ internal sealed record SourceKind(Sources Source)
     public bool Is(Sources any) => (Source & any) != Sources.None;
 
     /// <summary>
-    /// The settings with AWS's defaults for this kind, as they were recorded on AWS. A Kafka cluster is read from its
-    /// beginning, by a consumer group with the mapping's own id.
+    /// The settings with AWS's defaults for this kind: those of queues and streams were recorded on AWS. Of Kafka it was recorded
+    /// that no position need be given, and it is documented that the consumer group is a unique one; that they are the
+    /// beginning and the mapping's own id is inferred.
     /// </summary>
     /// <param name="uuid">Of the mapping.</param>
     /// <param name="given">What the request says.</param>

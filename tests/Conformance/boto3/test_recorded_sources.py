@@ -1,7 +1,8 @@
 """Event source mappings, tags and layers: what AWS was recorded to answer, one case a rule.
 
 Recordings: `test_lambda_api`, `event_source_mapping/test_api` and `event_source_mapping/test_lambda_integration_*` of the LocalStack
-project. Where they say nothing, the API reference of CreateEventSourceMapping and errors that users of AWS reported do.
+project. Where they say nothing, the API reference of CreateEventSourceMapping and errors that users of AWS reported do; what is
+inferred from those is said where the rule is, in src/ControlPlane/EventSources.
 """
 
 import json

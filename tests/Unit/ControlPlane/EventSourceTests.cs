@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Lambent.ControlPlane.Tests;
 
-/// <summary>What each kind of event source can be told, and what it answers, as it was recorded on AWS.</summary>
+/// <summary>What each kind of event source can be told, and what it answers.</summary>
 public class EventSourceTests
 {
     private const string Mappings = "/2015-03-31/event-source-mappings", Account = "us-east-1:123456789012";
