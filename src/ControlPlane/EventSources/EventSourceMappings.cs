@@ -23,10 +23,11 @@ internal static class EventSourceMappings
             return error;
         }
 
-        var kind = SourceKind.Of(create);
-        var settings = kind.WithDefaults(create) with { FunctionName = null, Enabled = null, Tags = null };
-        error = ModelErrors.Of([.. FunctionReference.CheckName(create.FunctionName), .. EventSourceRules.CheckModel(create)])
+        var (kind, uuid) = (SourceKind.Of(create), plane.Surroundings.NewId());
+        var settings = kind.WithDefaults(uuid, create) with { FunctionName = null, Enabled = null, Tags = null };
+        error = ModelErrors.Of([Member.Required(create.FunctionName, "functionName"), .. EventSourceRules.CheckModel(create)])
             ?? EventSourceRules.Check(kind, create, settings)
+            ?? EventSourceRules.CheckNew(kind, create)
             ?? TagRecord.Check(create.Tags);
         if (error is not null)
         {
@@ -41,7 +42,7 @@ internal static class EventSourceMappings
         var record = new EventSourceRecord
         {
             Account = request.Caller.AccountId,
-            Uuid = plane.Surroundings.NewId(),
+            Uuid = uuid,
             FunctionArn = function.ToString(),
             Enabled = create.Enabled ?? true,
             LastModified = plane.Surroundings.Clock.GetUtcNow(),
@@ -54,7 +55,9 @@ internal static class EventSourceMappings
             plane.EventSources.After(record.Account, null).FirstOrDefault(other => IsSame(other, record)) is { } same
                 ? EventSourceRules.AlreadyExists(kind, settings, function.Name, record.FunctionArn, same.Uuid)
                 : record);
-        return made.Select(r => r.Answer(plane.Options.Region, "Creating"));
+
+        // Recorded on AWS: a queue that is not to be polled needs no preparation.
+        return made.Select(r => r.Answer(plane.Options.Region, kind.IsQueue && !r.Enabled ? null : "Creating"));
     }
 
     public static Result<EventSourceMapping> Get(LambdaControlPlane plane, HttpContext context) =>
@@ -70,6 +73,7 @@ internal static class EventSourceMappings
             return error;
         }
 
+        update = update.Changeable();
         error = ModelErrors.Of(EventSourceRules.CheckModel(update));
         if (error is not null)
         {
@@ -83,6 +87,7 @@ internal static class EventSourceMappings
         }
 
         var now = plane.Surroundings.Clock.GetUtcNow();
+        bool? wasEnabled = null;
         var changed = await plane.EventSources.ChangeAsync(request.Caller.AccountId, UuidOf(context), before =>
         {
             if (before is null)
@@ -90,11 +95,12 @@ internal static class EventSourceMappings
                 return ResourcePolicy.NoSuchResource();
             }
 
+            wasEnabled = before.Enabled;
             var after = before.With(update, function?.ToString() ?? before.FunctionArn, now);
             return EventSourceRules.Check(SourceKind.Of(after.Settings), update, after.Settings) is { } refused ? refused : after;
         });
-        var transition = update.Enabled switch { true => "Enabling", false => "Disabling", null => "Updating" };
-        return changed.Select(after => after.Answer(plane.Options.Region, transition));
+        return changed.Select(after => after.Answer(
+            plane.Options.Region, after.Enabled == wasEnabled ? "Updating" : after.Enabled ? "Enabling" : "Disabling"));
     }
 
     public static async Task<Result<EventSourceMapping>> DeleteAsync(LambdaControlPlane plane, HttpContext context)
@@ -134,8 +140,7 @@ internal static class EventSourceMappings
     /// <summary>The same source for the same function: Lambda has it once.</summary>
     private static bool IsSame(EventSourceRecord one, EventSourceRecord other) =>
         one.FunctionArn == other.FunctionArn
-        && one.Settings.EventSourceArn == other.Settings.EventSourceArn
-        && EventSourceRules.Brokers(one.Settings) == EventSourceRules.Brokers(other.Settings)
+        && EventSourceRules.Addresses(one.Settings).Intersect(EventSourceRules.Addresses(other.Settings)).Any()
         && (one.Settings.Topics ?? []).SequenceEqual(other.Settings.Topics ?? [])
         && (one.Settings.Queues ?? []).SequenceEqual(other.Settings.Queues ?? []);
 

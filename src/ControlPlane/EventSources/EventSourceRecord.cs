@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Lambent.ControlPlane.EventSources;
 
 /// <summary>
@@ -56,22 +54,22 @@ internal sealed record EventSourceRecord
         FunctionResponseTypes = Settings.FunctionResponseTypes,
         AmazonManagedKafkaEventSourceConfig = Settings.AmazonManagedKafkaEventSourceConfig,
         SelfManagedKafkaEventSourceConfig = Settings.SelfManagedKafkaEventSourceConfig,
-        ScalingConfig = Settings.ScalingConfig,
+        ScalingConfig = Settings.ScalingConfig is { MaximumConcurrency: null } ? null : Settings.ScalingConfig,
         DocumentDBEventSourceConfig = Settings.DocumentDBEventSourceConfig,
         KMSKeyArn = Settings.KMSKeyArn,
         EventSourceMappingArn = $"arn:aws:lambda:{region}:{Account}:event-source-mapping:{Uuid}",
         MetricsConfig = Settings.MetricsConfig,
         LoggingConfig = Settings.LoggingConfig,
-        ProvisionedPollerConfig = Settings.ProvisionedPollerConfig,
+        ProvisionedPollerConfig = Settings.ProvisionedPollerConfig is { MinimumPollers: null, MaximumPollers: null } ? null : Settings.ProvisionedPollerConfig,
     };
 
-    /// <summary>The mapping with what a request gives; what it does not give stays.</summary>
+    /// <summary>The mapping with what a request gives; what it does not give stays, and what it empties has its default.</summary>
     public EventSourceRecord With(EventSourceRequest update, string functionArn, DateTimeOffset now) => this with
     {
         FunctionArn = functionArn,
         Enabled = update.Enabled ?? Enabled,
         LastModified = now,
-        Settings = Settings with
+        Settings = SourceKind.Of(Settings).WithDefaults(Uuid, Settings with
         {
             BatchSize = update.BatchSize ?? Settings.BatchSize,
             FilterCriteria = update.FilterCriteria ?? Settings.FilterCriteria,
@@ -92,51 +90,6 @@ internal sealed record EventSourceRecord
             MetricsConfig = update.MetricsConfig ?? Settings.MetricsConfig,
             LoggingConfig = update.LoggingConfig ?? Settings.LoggingConfig,
             ProvisionedPollerConfig = update.ProvisionedPollerConfig ?? Settings.ProvisionedPollerConfig,
-        },
+        }),
     };
-}
-
-/// <summary>What kind of source a mapping has: it decides defaults and what may be set.</summary>
-/// <param name="Service">Of the ARN, or <c>kafka</c> for one's own brokers; null for what Lambda does not know.</param>
-internal sealed record SourceKind(string? Service)
-{
-    private const int ServicePart = 2;
-
-    private static readonly string[] Known = ["sqs", "kinesis", "dynamodb", "kafka", "mq", "rds"];
-
-    private static readonly JsonElement NoFailureDestination = JsonSerializer.Deserialize(
-        """{"OnFailure":{}}""", ControlPlaneJson.Default.JsonElement);
-
-    /// <summary>A stream of shards, which remembers its position.</summary>
-    public bool IsStream => Service is "kinesis" or "dynamodb";
-
-    /// <summary>Amazon SQS.</summary>
-    public bool IsQueue => Service == "sqs";
-
-    public static SourceKind Of(EventSourceRequest request)
-    {
-        var service = request.EventSourceArn?.Split(':') is { Length: > ServicePart } parts ? parts[ServicePart] : null;
-        return new(request.SelfManagedEventSource is not null ? "kafka" : Known.Contains(service) ? service : null);
-    }
-
-    /// <summary>The settings with AWS's defaults for this kind.</summary>
-    public EventSourceRequest WithDefaults(EventSourceRequest given) => IsStream
-        ? given with
-        {
-            BatchSize = given.BatchSize ?? 100,
-            MaximumBatchingWindowInSeconds = given.MaximumBatchingWindowInSeconds ?? 0,
-            ParallelizationFactor = given.ParallelizationFactor ?? 1,
-            DestinationConfig = given.DestinationConfig ?? NoFailureDestination,
-            MaximumRecordAgeInSeconds = given.MaximumRecordAgeInSeconds ?? -1,
-            BisectBatchOnFunctionError = given.BisectBatchOnFunctionError ?? false,
-            MaximumRetryAttempts = given.MaximumRetryAttempts ?? -1,
-            TumblingWindowInSeconds = given.TumblingWindowInSeconds ?? 0,
-            FunctionResponseTypes = given.FunctionResponseTypes ?? [],
-        }
-        : given with
-        {
-            BatchSize = given.BatchSize ?? (IsQueue ? 10 : 100),
-            MaximumBatchingWindowInSeconds = given.MaximumBatchingWindowInSeconds ?? (IsQueue ? 0 : null),
-            FunctionResponseTypes = given.FunctionResponseTypes ?? (IsQueue ? [] : null),
-        };
 }

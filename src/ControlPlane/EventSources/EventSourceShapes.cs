@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lambent.ControlPlane.EventInvoke;
 
 namespace Lambent.ControlPlane.EventSources;
 
@@ -27,7 +28,7 @@ internal sealed record EventSourceRequest
     /// <summary>In seconds since 1970.</summary>
     public JsonElement? StartingPositionTimestamp { get; init; }
 
-    public JsonElement? DestinationConfig { get; init; }
+    public DestinationConfig? DestinationConfig { get; init; }
 
     public int? MaximumRecordAgeInSeconds { get; init; }
 
@@ -43,27 +44,39 @@ internal sealed record EventSourceRequest
 
     public IReadOnlyList<string>? Queues { get; init; }
 
-    public JsonElement? SourceAccessConfigurations { get; init; }
+    public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
-    public JsonElement? SelfManagedEventSource { get; init; }
+    public SelfManagedEventSource? SelfManagedEventSource { get; init; }
 
     public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
 
-    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? AmazonManagedKafkaEventSourceConfig { get; init; }
 
-    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? SelfManagedKafkaEventSourceConfig { get; init; }
 
     public ScalingConfig? ScalingConfig { get; init; }
 
-    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+    public DocumentDBEventSourceConfig? DocumentDBEventSourceConfig { get; init; }
 
     public string? KMSKeyArn { get; init; }
 
-    public JsonElement? MetricsConfig { get; init; }
+    public EventSourceMetrics? MetricsConfig { get; init; }
 
-    public JsonElement? LoggingConfig { get; init; }
+    public EventSourceLogging? LoggingConfig { get; init; }
 
-    public JsonElement? ProvisionedPollerConfig { get; init; }
+    public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
+
+    /// <summary>What UpdateEventSourceMapping knows of it: where a source is and begins is said once, at the creation.</summary>
+    public EventSourceRequest Changeable() => this with
+    {
+        EventSourceArn = null,
+        StartingPosition = null,
+        StartingPositionTimestamp = null,
+        Topics = null,
+        Queues = null,
+        SelfManagedEventSource = null,
+        Tags = null,
+    };
 }
 
 /// <summary>Which records reach the function.</summary>
@@ -82,6 +95,61 @@ internal sealed record Filter
 internal sealed record ScalingConfig
 {
     public int? MaximumConcurrency { get; init; }
+}
+
+/// <summary>A Kafka cluster that is not AWS's.</summary>
+internal sealed record SelfManagedEventSource
+{
+    /// <summary>Its brokers, under <c>KAFKA_BOOTSTRAP_SERVERS</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Endpoints { get; init; }
+}
+
+/// <summary>How Lambda would reach and read a Kafka cluster.</summary>
+internal sealed record KafkaConfig
+{
+    public string? ConsumerGroupId { get; init; }
+
+    public JsonElement? SchemaRegistryConfig { get; init; }
+}
+
+/// <summary>A secret, network or virtual host that is needed to reach a source.</summary>
+internal sealed record SourceAccessConfiguration
+{
+    public string? Type { get; init; }
+
+    public string? URI { get; init; }
+}
+
+/// <summary>What of a DocumentDB cluster is read.</summary>
+internal sealed record DocumentDBEventSourceConfig
+{
+    public string? DatabaseName { get; init; }
+
+    public string? CollectionName { get; init; }
+
+    public string? FullDocument { get; init; }
+}
+
+/// <summary>What is counted of a source.</summary>
+internal sealed record EventSourceMetrics
+{
+    public IReadOnlyList<string>? Metrics { get; init; }
+}
+
+/// <summary>What is logged of a source.</summary>
+internal sealed record EventSourceLogging
+{
+    public string? SystemLogLevel { get; init; }
+}
+
+/// <summary>1 to 200 pollers at least, 1 to 2,000 at most.</summary>
+internal sealed record ProvisionedPollerConfig
+{
+    public int? MinimumPollers { get; init; }
+
+    public int? MaximumPollers { get; init; }
+
+    public string? PollerGroupName { get; init; }
 }
 
 /// <summary>
@@ -117,15 +185,15 @@ internal sealed record EventSourceMapping
 
     public required string StateTransitionReason { get; init; }
 
-    public JsonElement? DestinationConfig { get; init; }
+    public DestinationConfig? DestinationConfig { get; init; }
 
     public IReadOnlyList<string>? Topics { get; init; }
 
     public IReadOnlyList<string>? Queues { get; init; }
 
-    public JsonElement? SourceAccessConfigurations { get; init; }
+    public IReadOnlyList<SourceAccessConfiguration>? SourceAccessConfigurations { get; init; }
 
-    public JsonElement? SelfManagedEventSource { get; init; }
+    public SelfManagedEventSource? SelfManagedEventSource { get; init; }
 
     public int? MaximumRecordAgeInSeconds { get; init; }
 
@@ -137,23 +205,23 @@ internal sealed record EventSourceMapping
 
     public IReadOnlyList<string>? FunctionResponseTypes { get; init; }
 
-    public JsonElement? AmazonManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? AmazonManagedKafkaEventSourceConfig { get; init; }
 
-    public JsonElement? SelfManagedKafkaEventSourceConfig { get; init; }
+    public KafkaConfig? SelfManagedKafkaEventSourceConfig { get; init; }
 
     public ScalingConfig? ScalingConfig { get; init; }
 
-    public JsonElement? DocumentDBEventSourceConfig { get; init; }
+    public DocumentDBEventSourceConfig? DocumentDBEventSourceConfig { get; init; }
 
     public string? KMSKeyArn { get; init; }
 
     public required string EventSourceMappingArn { get; init; }
 
-    public JsonElement? MetricsConfig { get; init; }
+    public EventSourceMetrics? MetricsConfig { get; init; }
 
-    public JsonElement? LoggingConfig { get; init; }
+    public EventSourceLogging? LoggingConfig { get; init; }
 
-    public JsonElement? ProvisionedPollerConfig { get; init; }
+    public ProvisionedPollerConfig? ProvisionedPollerConfig { get; init; }
 }
 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html</summary>

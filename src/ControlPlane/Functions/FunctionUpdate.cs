@@ -57,4 +57,22 @@ internal static class FunctionUpdate
 
         return plane.Views.Configuration(version ?? last ?? after, (version ?? last)?.Version);
     }
+
+    /// <summary>Something of a function or version that is not its definition changed: it has a new revision. The caller has the function's turn.</summary>
+    public static async Task ReviseAsync(LambdaControlPlane plane, FunctionArn arn, string revisionId)
+    {
+        // While a change is under way, its end makes a new revision anyway, and must find the record as it was.
+        bool written;
+        do
+        {
+            written = !FunctionReference.Find(plane, arn).Is(out var record, out _) || record.IsUnderWay()
+                || await TouchAsync(plane, record, revisionId);
+        }
+        while (!written);
+    }
+
+    // A version changes in the function's turn, which the caller has; the function itself by whoever is first.
+    private static Task<bool> TouchAsync(LambdaControlPlane plane, FunctionRecord record, string revisionId) => record.IsVersion()
+        ? plane.Store.Versions.PutAsync(record.Key(), record.Version, record.Touched(revisionId))
+        : plane.Store.TryReplaceAsync(record, record.Touched(revisionId));
 }

@@ -46,14 +46,7 @@ internal static class FunctionPolicies
             return;
         }
 
-        // While a change is under way, its end makes a new revision anyway, and must find the record as it was.
-        bool written;
-        do
-        {
-            written = !FunctionReference.Find(plane, arn).Is(out var record, out _) || record.IsUnderWay()
-                || await ReviseAsync(plane, record, policy.RevisionId);
-        }
-        while (!written);
+        await FunctionUpdate.ReviseAsync(plane, arn, policy.RevisionId);
     }
 
     /// <summary>404 in the words for what the qualifier looks like: an alias, or anything else.</summary>
@@ -61,15 +54,6 @@ internal static class FunctionPolicies
         arn.Qualifier is { } qualifier && !qualifier.All(char.IsAsciiDigit) && !qualifier.Contains('$', StringComparison.Ordinal)
             ? AliasErrors.CannotFind(arn)
             : FunctionErrors.NotFound(arn);
-
-    // A version changes in the function's turn, which the caller has; the function itself by whoever is first.
-    private static Task<bool> ReviseAsync(LambdaControlPlane plane, FunctionRecord record, string revisionId)
-    {
-        var after = record with { RevisionId = revisionId };
-        return record.IsVersion()
-            ? plane.Store.Versions.PutAsync(record.Key(), record.Version, after)
-            : plane.Store.TryReplaceAsync(record, after);
-    }
 
     private static AliasRecord? AliasOf(LambdaControlPlane plane, FunctionArn arn) =>
         arn.Qualifier is null ? null : plane.Aliases.Find(arn.Key(), arn.Qualifier);

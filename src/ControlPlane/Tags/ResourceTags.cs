@@ -31,7 +31,7 @@ internal static class ResourceTags
         }
 
         return await ChangeAsync(
-            plane, context, tags => TagRecord.With(tags, request.Tags!),
+            plane, context, request.Tags is { Count: 0 } ? NothingToDo() : null, tags => TagRecord.With(tags, request.Tags!),
             Member.Required(request.Tags, "tags"),
             request.Tags?.Values.Any(v => v is null) == true
                 ? "Value at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member must not be null]" : null);
@@ -41,7 +41,7 @@ internal static class ResourceTags
     {
         var keys = context.Request.Query["tagKeys"];
         return ChangeAsync(
-            plane, context, tags => TagRecord.Without(tags, keys.OfType<string>()), Member.Required(keys.Count == 0 ? null : "", "tagKeys"));
+            plane, context, null, tags => TagRecord.Without(tags, keys.OfType<string>()), Member.Required(keys.Count == 0 ? null : "", "tagKeys"));
     }
 
     public static Result<ListTagsResponse> List(LambdaControlPlane plane, HttpContext context)
@@ -63,11 +63,12 @@ internal static class ResourceTags
     }
 
     private static async Task<AwsError?> ChangeAsync(
-        LambdaControlPlane plane, HttpContext context, Func<IReadOnlyDictionary<string, string>?, TagRecord> change, params IEnumerable<string?> checks)
+        LambdaControlPlane plane, HttpContext context, AwsError? refused, Func<IReadOnlyDictionary<string, string>?, TagRecord> change,
+        params IEnumerable<string?> checks)
     {
-        if (!Read(plane, context, checks).Is(out var arn, out var error))
+        if (!Read(plane, context, checks).Is(out var arn, out var error) || refused is not null)
         {
-            return error;
+            return error ?? refused;
         }
 
         var (account, name) = (arn[AccountPart], arn[NamePart]);
@@ -104,6 +105,9 @@ internal static class ResourceTags
         }
 
         await plane.Tags.PutAsync(arn.Key(), FunctionErrors.Latest, after);
+
+        // Recorded on AWS: with its tags, a function changes its revision.
+        await FunctionUpdate.ReviseAsync(plane, arn, plane.Surroundings.NewId());
         return null;
     }
 
@@ -130,6 +134,9 @@ internal static class ResourceTags
             ? FunctionErrors.AccessDenied()
             : parts;
     }
+
+    /// <summary>No tags to add. Recorded on AWS.</summary>
+    private static AwsError NothingToDo() => FunctionErrors.Invalid("An error occurred and the request cannot be processed.");
 
     private static AwsError NotFound(string[] arn) => arn[KindPart] switch
     {

@@ -201,7 +201,7 @@ class EventSourceMappings(Refusals):
             ({**of, "FilterCriteria": {"Filters": [{"Pattern": "not json"}]}}, 400, INVALID, "Invalid filter pattern definition."),
             ({**of, "DestinationConfig": {"OnFailure": {"Destination": QUEUE}}}, 400, INVALID,
              "Unsupported DestinationConfig parameter for given event source mapping type."),
-            ({"FunctionName": self.name, "Topics": ["t"], "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["kafka:1"]}}}, 400, INVALID,
+            ({"FunctionName": self.name, "Topics": ["topic"], "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["kafka:1"]}}}, 400, INVALID,
              "Required 'sourceAccessConfigurations' parameter is missing."),
         ])
 

@@ -31,6 +31,23 @@ public class ResourceTests
             "Number of tags exceeds resource tag limit.");
     }
 
+    [Fact]
+    public async Task Tags_change_the_revision_of_a_function_and_no_tags_are_refused()
+    {
+        await using var plane = await TestPlane.StartAsync();
+        await plane.CreateReadyAsync("f");
+        var seen = new HashSet<string> { await RevisionAsync() };
+        (await plane.SendAsync("POST", $"{TagsOf}/{Arn}", """{"Tags":{}}""")).Message.ShouldBe("An error occurred and the request cannot be processed.");
+        seen.Add(await RevisionAsync()).ShouldBeFalse();
+        await plane.SendAsync("POST", $"{TagsOf}/{Arn}", """{"Tags":{"a":"b"}}""");
+        seen.Add(await RevisionAsync()).ShouldBeTrue();
+        await plane.SendAsync("DELETE", $"{TagsOf}/{Arn}?tagKeys=a");
+        seen.Add(await RevisionAsync()).ShouldBeTrue();
+
+        async Task<string> RevisionAsync() =>
+            (await plane.SendAsync("GET", $"{TestPlane.Functions}/f")).Json["Configuration"]!["RevisionId"]!.ToString();
+    }
+
     [Theory]
     [InlineData("GET", Arn + ":1", "Tags on function aliases and versions are not supported. Please specify a function ARN.")]
     [InlineData("POST", Arn + ":$LATEST", "Tags on function aliases and versions are not supported. Please specify a function ARN.")]
@@ -165,7 +182,7 @@ public class ResourceTests
         "Unsupported DestinationConfig parameter for given event source mapping type.")]
     [InlineData("""{"FunctionName":"f","EventSourceArn":"arn:aws:sqs:us-east-1:123456789012:q","FilterCriteria":{"Filters":[{"Pattern":"no"}]}}""",
         "Invalid filter pattern definition.")]
-    [InlineData("""{"FunctionName":"f","SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["kafka:1000"]}},"Topics":["t"],"StartingPosition":"LATEST"}""",
+    [InlineData("""{"FunctionName":"f","SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["kafka:1000"]}},"Topics":["topic"],"StartingPosition":"LATEST"}""",
         "Required 'sourceAccessConfigurations' parameter is missing.")]
     public async Task A_mapping_that_cannot_be_is_refused(string body, string message)
     {
