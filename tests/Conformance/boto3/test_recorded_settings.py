@@ -67,6 +67,15 @@ class Concurrency(RecordedSettings):
         self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="1") == "on-demand"))
 
 
+class DeadLetters(RecordedSettings):
+    def test_only_an_empty_target_takes_the_target_away(self):
+        target = {"TargetArn": f"arn:aws:sqs:{REGION}:{account()}:recorded"}
+        name = create_probe(self.addCleanup, "letters", DeadLetterConfig=target)
+        self.assertEqual(LAMBDA.update_function_configuration(FunctionName=name, DeadLetterConfig={})["DeadLetterConfig"], target)
+        wait_until_updated(name)
+        self.assertNotIn("DeadLetterConfig", LAMBDA.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": ""}))
+
+
 class Permissions(RecordedSettings):
     PERMISSION = {"Action": "lambda:InvokeFunction", "StatementId": "s", "Principal": "s3.amazonaws.com"}
 

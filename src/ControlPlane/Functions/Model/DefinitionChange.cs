@@ -19,7 +19,7 @@ internal static class DefinitionChange
             ? environment.Variables ?? new Dictionary<string, string>()
             : before.Variables,
         VpcConfig = settings.VpcConfig ?? before.VpcConfig,
-        DeadLetterTargetArn = settings.DeadLetterConfig is { } dlq ? Given(dlq.TargetArn) : before.DeadLetterTargetArn,
+        DeadLetterTargetArn = settings.DeadLetterConfig?.TargetArn is { } target ? Given(target) : before.DeadLetterTargetArn,
         KmsKeyArn = settings.KMSKeyArn is { } key ? Given(key) : before.KmsKeyArn,
         TracingMode = settings.TracingConfig?.Mode ?? before.TracingMode,
         FileSystemConfigs = settings.FileSystemConfigs is { } files ? Given(files) : before.FileSystemConfigs,
