@@ -53,6 +53,9 @@ public sealed record FunctionSnapshot
     /// <summary>The least level of the platform's lines in the JSON format, <c>DEBUG</c>, <c>INFO</c> or <c>WARN</c>; null in the text format.</summary>
     public string? SystemLogLevel { get; init; }
 
+    /// <summary>The container image in place of a package, or null. Images do not run yet.</summary>
+    public string? ImageUri { get; init; }
+
     /// <summary><c>Pending</c>, <c>Active</c>, <c>Inactive</c> or <c>Failed</c>.</summary>
     public required string State { get; init; }
 

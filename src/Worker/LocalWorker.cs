@@ -93,7 +93,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         var image = catalog.Find(request.Function.Runtime);
         if (image is null)
         {
-            return new StartOutcome.NoSandbox($"No interpreter for {request.Function.Runtime} is on this machine.");
+            return new StartOutcome.NoSandbox(request.Function.ImageUri is null
+                ? $"No interpreter for {request.Function.Runtime} is on this machine."
+                : "Functions of container images do not run yet.");
         }
 
         Interlocked.Increment(ref starting);

@@ -12,7 +12,7 @@ using Lambent.ControlPlane.Wire;
 namespace Lambent.ControlPlane.Functions;
 
 /// <summary>
-/// Creates a function from a zip, in the request or in S3: 1. size, 2. the model, 3. what Lambda itself refuses, 4. the name, 5. the zip,
+/// Creates a function from a zip, in the request or in S3, or from a container image: 1. size, 2. the model, 3. what Lambda itself refuses, 4. the name, 5. the zip,
 /// 6. package, then record, durable. The answer says Pending; a background step makes it Active.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 /// </summary>
@@ -50,13 +50,28 @@ internal static class CreateFunction
 
         using var held = layers;
         error = CheckFree(plane, arn)
-            ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime);
+            ?? (ImageRules.IsOfImage(create.PackageType) ? null : RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime));
         if (error is not null)
         {
             return error;
         }
 
-        if (!(await plane.Sources.ZipOfAsync(create.Code!)).Is(out var zip, out error))
+        var defined = Define(arn, create, layers);
+        return create.Code!.ImageUri is { } image
+            ? await OfImageAsync(plane, arn, create, defined.Of(image))
+            : await OfZipAsync(plane, arn, create, defined);
+    }
+
+    private static async Task<Result<FunctionConfiguration>> OfImageAsync(
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, FunctionDefinition definition) =>
+        await RoleRules.CheckAsync(plane, arn.Account, create.Role!) is { } error
+            ? error
+            : await StoreAsync(plane, arn, create, definition, zip: null);
+
+    private static async Task<Result<FunctionConfiguration>> OfZipAsync(
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, FunctionDefinition defined)
+    {
+        if (!(await plane.Sources.ZipOfAsync(create.Code!)).Is(out var zip, out var error))
         {
             return error;
         }
@@ -68,7 +83,7 @@ internal static class CreateFunction
             return error;
         }
 
-        var made = Define(arn, create, layers, zip) with { UnzippedSize = unzipped };
+        var made = defined with { CodeSha256Hex = HeldPackages.HashOf(zip), CodeSize = zip.Length, UnzippedSize = unzipped };
         error = LayerRules.CheckSize(made);
         return error is not null || !plane.Signatures.Verify(arn, create.CodeSigningConfigArn, made, zip).Is(out var definition, out error)
             ? error
@@ -87,17 +102,12 @@ internal static class CreateFunction
 
     private static AwsError? CheckValues(LambdaControlPlane plane, CreateFunctionRequest create)
     {
-        if (create.PackageType == "Image")
-        {
-            return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
-        }
-
-        return SettingsConstraints.CheckLater(create)
+        var error = SettingsConstraints.CheckLater(create)
             ?? TagRecord.Check(create.Tags)
-            ?? EnvironmentRules.Check(create.Environment)
-            ?? PackageRules.CheckSource(create.Code, plane)
-            ?? CheckMandatory(create)
-            ?? RuntimeRules.Check(create.Runtime, plane);
+            ?? EnvironmentRules.Check(create.Environment);
+        return error is not null ? error
+            : ImageRules.IsOfImage(create.PackageType) ? ImageRules.Check(create)
+            : PackageRules.CheckSource(create.Code, plane) ?? CheckMandatory(create) ?? RuntimeRules.Check(create.Runtime, plane);
     }
 
     private static AwsError? CheckMandatory(CreateFunctionRequest create) => create.Runtime is null || create.Handler is null
@@ -107,24 +117,22 @@ internal static class CreateFunction
     private static AwsError? CheckFree(LambdaControlPlane plane, FunctionArn arn) =>
         plane.Store.Index.Find(arn.Key()) is null ? null : FunctionErrors.AlreadyExists(arn.Name);
 
-    private static FunctionDefinition Define(FunctionArn arn, CreateFunctionRequest create, LayersOfRequest layers, byte[] zip) =>
+    private static FunctionDefinition Define(FunctionArn arn, CreateFunctionRequest create, LayersOfRequest layers) =>
         layers.In(new FunctionDefinition
         {
             LogGroup = $"/aws/lambda/{arn.Name}",
-            CodeSha256Hex = HeldPackages.HashOf(zip),
-            CodeSize = zip.Length,
             Architectures = create.Architectures ?? ["x86_64"],
         }.With(create));
 
     private static async Task<Result<FunctionConfiguration>> StoreAsync(
-        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, FunctionDefinition definition, byte[] zip)
+        LambdaControlPlane plane, FunctionArn arn, CreateFunctionRequest create, FunctionDefinition definition, byte[]? zip)
     {
         var record = FunctionTransitions.Created(
             arn.Key(), definition, create.Tags, plane.Surroundings.NewId(),
             plane.Surroundings.NewId(), plane.Surroundings.Clock.GetUtcNow());
 
         // Not cancelled with the client: what was begun is finished, or the client cannot know what is there.
-        using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
+        using var held = zip is null ? null : await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
         using var turn = await plane.Store.TurnAsync(record.Key());
         var version = create.Publish == true ? Publication.Next(plane, record) : null;
         var signing = create.CodeSigningConfigArn is { } config

@@ -113,6 +113,11 @@ internal sealed partial class FunctionLifecycle(
 
     private async Task<PreparationFailure?> PrepareAsync(FunctionRecord record)
     {
+        if (record.Definition.ImageUri is not null)
+        {
+            return null; // kept, and not run yet
+        }
+
         var wanted = FunctionPublication.Wanted(record, context.Region);
         if (runtimes.Match(wanted.Runtime) is null)
         {

@@ -1,4 +1,5 @@
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.ControlPlane.Functions.Rules;
 using Lambent.ControlPlane.Tags;
 using Lambent.ControlPlane.Wire;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,9 @@ internal static class GetFunction
 
         return FunctionReference.Find(plane, arn).Select(record => new GetFunctionResponse(
             plane.Views.Configuration(record, arn.Qualifier),
-            new FunctionCodeLocation("S3", plane.Links.Make(context.Request, record.Definition.CodeSha256Hex)),
+            record.Definition.ImageUri is { } image
+                ? ImageRules.Location(image)
+                : new FunctionCodeLocation("S3", plane.Links.Make(context.Request, record.Definition.CodeSha256Hex)),
             TagRecord.Of(plane, arn.Key()),
             plane.Reserved.Find(arn.Key(), FunctionErrors.Latest)));
     }

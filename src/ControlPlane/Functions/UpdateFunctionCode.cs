@@ -1,4 +1,5 @@
 using Lambent.Aws;
+using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
 using Lambent.ControlPlane.Functions.Rules;
 using Lambent.ControlPlane.Validation;
@@ -42,37 +43,42 @@ internal static class UpdateFunctionCode
             return error;
         }
 
-        error = CheckSource(update, plane) ?? FunctionUpdate.CheckIdle(record, arn);
-        if (error is not null || !(await plane.Sources.ZipOfAsync(update)).Is(out var zip, out error))
+        error = ImageRules.CheckUpdate(record.Definition, update) ?? CheckSource(update, plane) ?? FunctionUpdate.CheckIdle(record, arn);
+        return error is not null ? error
+            : update.ImageUri is { } image ? await TakeAsync(plane, arn, record, update, record.Definition.Of(image), zip: null)
+            : await TakeZipAsync(plane, arn, record, update);
+    }
+
+    private static async Task<Result<FunctionConfiguration>> TakeZipAsync(
+        LambdaControlPlane plane, FunctionArn arn, FunctionRecord record, UpdateFunctionCodeRequest update)
+    {
+        if (!(await plane.Sources.ZipOfAsync(update)).Is(out var zip, out var error))
         {
             return error;
         }
 
         error = PackageRules.CheckZip(zip, out var unzipped);
-        var made = record.Definition with
-        {
-            CodeSha256Hex = HeldPackages.HashOf(zip),
-            CodeSize = zip.Length,
-            UnzippedSize = unzipped,
-            Architectures = update.Architectures ?? record.Definition.Architectures,
-        };
+        var made = record.Definition with { CodeSha256Hex = HeldPackages.HashOf(zip), CodeSize = zip.Length, UnzippedSize = unzipped };
         error ??= LayerRules.CheckSize(made);
         var signing = plane.CodeSigningOf.Find(arn.Key(), FunctionErrors.Latest)?.Value;
-        if (error is not null || !plane.Signatures.Verify(arn, signing, made, zip).Is(out var definition, out error))
-        {
-            return error;
-        }
+        return error is not null || !plane.Signatures.Verify(arn, signing, made, zip).Is(out var definition, out error)
+            ? error
+            : await TakeAsync(plane, arn, record, update, definition, zip);
+    }
 
+    private static async Task<Result<FunctionConfiguration>> TakeAsync(
+        LambdaControlPlane plane, FunctionArn arn, FunctionRecord record, UpdateFunctionCodeRequest update, FunctionDefinition made, byte[]? zip)
+    {
+        var definition = made with { Architectures = update.Architectures ?? made.Architectures };
         if (update.DryRun == true)
         {
             return plane.Views.Configuration(record with { Definition = definition });
         }
 
-        using var held = await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
+        using var held = zip is null ? null : await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
         return await FunctionUpdate.BeginAsync(plane, arn, record, definition, update.Publish == true);
     }
 
-    private static AwsError? CheckSource(UpdateFunctionCodeRequest update, LambdaControlPlane plane) => update.ImageUri is null
-        ? PackageRules.CheckSource(update, plane)
-        : FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
+    private static AwsError? CheckSource(UpdateFunctionCodeRequest update, LambdaControlPlane plane) =>
+        update.ImageUri is null ? PackageRules.CheckSource(update, plane) : null;
 }

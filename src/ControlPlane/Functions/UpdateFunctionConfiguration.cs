@@ -47,7 +47,7 @@ internal static class UpdateFunctionConfiguration
             ?? EnvironmentRules.Check(update.Environment)
             ?? LayerRules.CheckSize(definition)
             ?? RuntimeRules.Check(update.Runtime, plane)
-            ?? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime)
+            ?? (definition.ImageUri is null ? RuntimeRules.CheckSnapStart(definition.SnapStartApplyOn, definition.Runtime) : ImageRules.CheckSettings(update))
             ?? FunctionUpdate.CheckIdle(record, arn)
             ?? (update.Role is null ? null : await RoleRules.CheckAsync(plane, arn.Account, update.Role));
         if (error is not null)

@@ -48,6 +48,11 @@ internal sealed record InvokeCall(
             return (null, InvokeErrors.NotReady(function.State));
         }
 
+        if (function.ImageUri is { } image)
+        {
+            return (null, InvokeErrors.ImagesDoNotRun(image));
+        }
+
         var call = new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, telemetry, clock));
         return type == InvocationType.RequestResponse ? call.Count(catalog, telemetry) : (call, null);
     }

@@ -13,6 +13,9 @@ internal static class InvokeErrors
     internal static AwsError NotReady(string state) => AwsError.User(
         409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
 
+    internal static AwsError ImagesDoNotRun(string image) => AwsError.User(
+        502, "InvalidRuntimeException", $"Lambent keeps functions of container images and does not run them yet ({image}). Give the code as a zip to run it here.");
+
     internal static AwsError TooLarge(int limit) => new(
         413, "RequestEntityTooLargeException", $"Request must be smaller than {limit} bytes for the InvokeFunction operation");
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lambent.ControlPlane.Concurrency;
 
 namespace Lambent.ControlPlane.Functions.Model;
@@ -105,8 +106,12 @@ internal sealed record GetFunctionResponse(
     FunctionConfiguration Configuration, FunctionCodeLocation Code, IReadOnlyDictionary<string, string>? Tags,
     ReservedConcurrency? Concurrency = null);
 
-/// <summary>Where the code can be downloaded for ten minutes.</summary>
-internal sealed record FunctionCodeLocation(string RepositoryType, string Location);
+/// <summary>Where the code can be downloaded for ten minutes, or the image that it is.</summary>
+internal sealed record FunctionCodeLocation(
+    string RepositoryType,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Location = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ImageUri = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ResolvedImageUri = null);
 
 /// <summary>https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html</summary>
 internal sealed record ListFunctionsResponse(IReadOnlyList<FunctionConfiguration> Functions, string? NextMarker);

@@ -25,7 +25,12 @@ internal sealed record FunctionDefinition
     /// <summary>In MB.</summary>
     public int MemorySize { get; init; } = 128;
 
+    /// <summary>Of the zip; for an image its digest.</summary>
     public string CodeSha256Hex { get; init; } = "";
+
+    /// <summary>The container image that is the code; null for a zip.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ImageUri { get; init; }
 
     /// <summary>Bytes of the zip.</summary>
     public long CodeSize { get; init; }
@@ -77,7 +82,7 @@ internal sealed record FunctionDefinition
     public string? SystemLogLevel { get; init; }
 
     /// <summary>The packages that it refers to. A layer's stays while a function uses it, though the layer version be deleted.</summary>
-    public IEnumerable<string> Packages() => [CodeSha256Hex, .. Layers?.Select(l => l.CodeSha256Hex) ?? []];
+    public IEnumerable<string> Packages() => ImageUri is not null ? [] : [CodeSha256Hex, .. Layers?.Select(l => l.CodeSha256Hex) ?? []];
 
     /// <summary>
     /// Names what runs: it differs between any two definitions that a sandbox could tell apart, and not for a new

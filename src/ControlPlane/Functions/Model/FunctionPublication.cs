@@ -20,6 +20,7 @@ internal static class FunctionPublication
         Runtime = definition.Runtime,
         Handler = definition.Handler,
         CodeSha256Hex = definition.CodeSha256Hex,
+        ImageUri = definition.ImageUri,
         LayerSha256Hexes = [.. definition.Layers?.Select(l => l.CodeSha256Hex) ?? []],
         MemoryMb = definition.MemorySize,
         TimeoutMs = definition.Timeout * 1_000,

@@ -27,8 +27,10 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
                 : null,
         };
 
-    /// <summary>A hash as the API writes it.</summary>
-    public static string Base64(string sha256Hex) => Convert.ToBase64String(Convert.FromHexString(sha256Hex));
+    /// <summary>The hash of the code as the API writes it: base64 for a zip, hexadecimal for an image.</summary>
+    public static string CodeSha256(FunctionDefinition definition) => definition.ImageUri is null
+        ? Convert.ToBase64String(Convert.FromHexString(definition.CodeSha256Hex))
+        : definition.CodeSha256Hex;
 
     /// <summary>The form in lists: without state and runtime version.</summary>
     public FunctionConfiguration ListElement(FunctionRecord record, string? qualifier)
@@ -49,7 +51,7 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
             LastModified = record.LastModified.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture),
             FileSystemConfigs = definition.FileSystemConfigs,
             FunctionName = record.Name,
-            Runtime = definition.Runtime,
+            Runtime = definition.ImageUri is null ? definition.Runtime : null,
             Version = record.Version,
             PackageType = definition.PackageType,
             Layers = definition.Layers?.Select(l => new LayerAnswer(l.Arn, l.CodeSize)).ToList(),
@@ -59,8 +61,8 @@ internal sealed class FunctionViews(string region, IRuntimeDirectory runtimes)
             ImageConfigResponse = definition.ImageConfig is { } image ? new(image) : null,
             DeadLetterConfig = definition.DeadLetterTargetArn is { } target ? new() { TargetArn = target } : null,
             Timeout = definition.Timeout,
-            Handler = definition.Handler,
-            CodeSha256 = Base64(definition.CodeSha256Hex),
+            Handler = definition.ImageUri is null ? definition.Handler : null,
+            CodeSha256 = CodeSha256(definition),
             Role = definition.Role,
             CodeSize = definition.CodeSize,
             Environment = definition.Variables is { } variables ? new(variables) : null,

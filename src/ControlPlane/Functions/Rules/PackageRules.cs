@@ -42,7 +42,7 @@ internal static class PackageRules
     {
         if (code?.ImageUri is not null)
         {
-            return FunctionErrors.NotThereYet("Container images (PackageType Image, ImageUri) are");
+            return FunctionErrors.Invalid("Please don't provide ImageUri when creating a function with packageType Zip.");
         }
 
         var fromS3 = code?.S3Bucket is not null || code?.S3Key is not null || code?.S3ObjectVersion is not null;

@@ -72,7 +72,7 @@ internal static class PublishVersion
 
     private static AwsError? CheckCode(FunctionRecord latest, PublishVersionRequest publish)
     {
-        var current = FunctionViews.Base64(latest.Definition.CodeSha256Hex);
+        var current = FunctionViews.CodeSha256(latest.Definition);
         return string.IsNullOrEmpty(publish.CodeSha256) || publish.CodeSha256 == current
             ? null
             : FunctionErrors.Invalid(
