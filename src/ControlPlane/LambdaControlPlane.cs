@@ -79,6 +79,7 @@ public sealed class LambdaControlPlane : IAsyncDisposable
             Held.Release(before?.Packages() ?? []);
         });
         CodeSigning = new Shelf<CodeSigningRecord>(database, "code-signing", json => json.CodeSigningRecord);
+        SourceLookup = new SourceLookup(options.Neighbours);
         EventSources = new Shelf<EventSourceRecord>(database, "event-source", json => json.EventSourceRecord);
         Signatures = new CodeVerification(this, new SigningProfiles(options.SigningProfiles), log ?? NullLogger.Instance);
     }
@@ -128,6 +129,8 @@ public sealed class LambdaControlPlane : IAsyncDisposable
     internal Shelf<CodeSigningRecord> CodeSigning { get; }
 
     internal Shelf<EventSourceRecord> EventSources { get; }
+
+    internal SourceLookup SourceLookup { get; }
 
     internal CodeVerification Signatures { get; }
 

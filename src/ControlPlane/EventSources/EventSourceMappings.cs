@@ -39,6 +39,11 @@ internal static class EventSourceMappings
             return error;
         }
 
+        if (await plane.SourceLookup.CheckAsync(kind, create.EventSourceArn) is { } missing)
+        {
+            return missing;
+        }
+
         var record = new EventSourceRecord
         {
             Account = request.Caller.AccountId,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import unittest
 
 import wire
@@ -58,13 +59,18 @@ class Concurrency(RecordedSettings):
         of = {"FunctionName": name, "Qualifier": "live"}
         LAMBDA.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
         LAMBDA.put_provisioned_concurrency_config(**of, ProvisionedConcurrentExecutions=1)
-        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="1") == "provisioned-concurrency"))
+
+        def runs(qualifier, how):  # asked slowly: a unit of concurrency takes ten requests a second
+            time.sleep(0.2)
+            return self.call(name, {}, Qualifier=qualifier) == how
+
+        self.assertTrue(eventually(lambda: runs("1", "provisioned-concurrency")))
         LAMBDA.update_function_configuration(FunctionName=name, Timeout=9)
         wait_until_updated(name)
         LAMBDA.publish_version(FunctionName=name)
         LAMBDA.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
-        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="live") == "provisioned-concurrency"))
-        self.assertTrue(eventually(lambda: self.call(name, {}, Qualifier="1") == "on-demand"))
+        self.assertTrue(eventually(lambda: runs("live", "provisioned-concurrency")))
+        self.assertTrue(eventually(lambda: runs("1", "on-demand")))
 
 
 class DeadLetters(RecordedSettings):
