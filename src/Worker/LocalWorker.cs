@@ -40,7 +40,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private readonly Channel<SandboxId> deaths = Channel.CreateBounded<SandboxId>(DeathsAtMost);
 
     /// <summary>Functions whose log says already that another interpreter serves them.</summary>
-    private readonly ConcurrentDictionary<(string Function, string Runtime), bool> warned = new();
+    private readonly ConcurrentDictionary<string, bool> warned = new(StringComparer.Ordinal);
     private int memoryMbUsed;
     private int starting;
 
@@ -246,7 +246,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private string? ServedByAnother(FunctionSnapshot function)
     {
         var match = catalog.Match(function.Runtime)!;
-        return match.IsExact || !warned.TryAdd((function.Arn.Unqualified, function.Runtime), true) ? null
+        return match.IsExact || !warned.TryAdd($"{function.Arn.Unqualified} {function.Runtime}", true) ? null
             : $"Lambent: {match.Runtime} is not on this machine, so this function runs on {match.ServedBy}. " +
               "Install that version, or start with --strict-runtimes to refuse instead.";
     }

@@ -35,7 +35,7 @@ internal sealed class Shelf<T>(Database database, string kind, Func<ControlPlane
     {
         const string sql = "SELECT account, name, record FROM resources WHERE kind = @kind";
         records = database
-            .Read(connection => connection.Query<(string Account, string Name, string Record)>(sql, new { kind }).ToList())
+            .Read(connection => connection.Query<ShelfRow>(sql, new { kind }).ToList())
             .ToImmutableSortedDictionary(r => new ShelfKey(r.Account, r.Name), r => JsonSerializer.Deserialize(r.Record, type(ControlPlaneJson.Wire))!);
         foreach (var record in records.Values)
         {
@@ -125,6 +125,9 @@ internal static class Shelves
         """,
     ];
 }
+
+/// <summary>A record as it is stored. A class: the runtime has compiled what handles those before the program starts.</summary>
+internal sealed record ShelfRow(string Account, string Name, string Record);
 
 /// <summary>Names a record. Ordered by account, then by name.</summary>
 internal sealed record ShelfKey(string Account, string Name) : IComparable<ShelfKey>

@@ -39,11 +39,11 @@ public sealed class IamStore(Database database)
     public void Load()
     {
         var rows = database.Read(connection =>
-            connection.Query<(string Account, string Kind, string Name, string Record)>("SELECT account, kind, name, record FROM iam").ToList());
+            connection.Query<Row>("SELECT account, kind, name, record FROM iam").ToList());
         foreach (var rowsOfOne in rows.GroupBy(r => r.Account))
         {
             var none = new IamAccount(rowsOfOne.Key);
-            Publish(none, rowsOfOne.Aggregate(none, (account, row) => account.With(Read(row.Kind, row.Record))));
+            Publish(none, rowsOfOne.Aggregate(none, (account, row) => account.With(Read(row.Kind, row.Record!))));
         }
     }
 

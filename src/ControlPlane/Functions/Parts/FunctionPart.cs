@@ -110,7 +110,7 @@ internal sealed class FunctionPart<T>(
     public void Load(SqliteConnection connection)
     {
         const string sql = "SELECT account, name, qualifier, record FROM function_parts WHERE kind = @kind";
-        foreach (var (account, name, qualifier, json) in connection.Query<(string, string, string, string)>(sql, new { kind }))
+        foreach (var (account, name, qualifier, json) in connection.Query<PartRow>(sql, new { kind }))
         {
             var stored = JsonSerializer.Deserialize(json, type(ControlPlaneJson.Wire))!;
             Remember(new FunctionKey(account, name), qualifier, atRest is null ? stored : atRest.Open(stored));
@@ -131,6 +131,9 @@ internal sealed class FunctionPart<T>(
 /// <param name="Seal">From use to disk.</param>
 /// <param name="Open">From disk to use; what former versions stored, too.</param>
 internal sealed record AtRest<T>(Func<T, T> Seal, Func<T, T> Open);
+
+/// <summary>A record as it is stored.</summary>
+internal sealed record PartRow(string Account, string Name, string Qualifier, string Record);
 
 /// <summary>A record that is written together with its function.</summary>
 /// <param name="Write">Within the transaction, after the function's row.</param>

@@ -50,7 +50,7 @@ public sealed class SandboxJournal : ISandboxJournal
 
     /// <inheritdoc/>
     public IReadOnlyList<SandboxRef> Living() => database.Read(c => c
-        .Query<(string Id, string Worker)>("SELECT id, worker FROM sandboxes")
+        .Query<Row>("SELECT id, worker FROM sandboxes")
         .Select(r => new SandboxRef(new SandboxId(r.Id), new WorkerId(r.Worker)))
         .ToList());
 
@@ -73,6 +73,8 @@ public sealed class SandboxJournal : ISandboxJournal
         append(c);
         return true;
     });
+
+    private sealed record Row(string Id, string Worker);
 }
 
 /// <summary>Another scheduler owns the journal now: this one must stop deciding.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class RuntimeLauncher : IDisposable
     private const nuint Recursive = 0x4000, Slave = 0x80000;
     private const int Detach = 2;
 
-    private readonly BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Started)> orders = [];
+    private readonly BlockingCollection<Order> orders = [];
     private readonly Thread thread;
 
     internal RuntimeLauncher()
@@ -27,7 +27,7 @@ internal sealed partial class RuntimeLauncher : IDisposable
     internal Task<Process> StartAsync(ProcessStartInfo start)
     {
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        orders.Add((start, started));
+        orders.Add(new Order(start, started));
         return started.Task;
     }
 
@@ -79,4 +79,6 @@ internal sealed partial class RuntimeLauncher : IDisposable
 
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Unmount(string target, int flags);
+
+    private sealed record Order(ProcessStartInfo Start, TaskCompletionSource<Process> Started);
 }
