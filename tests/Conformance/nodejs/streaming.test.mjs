@@ -17,7 +17,7 @@ const handlers = {
   async counted(_, stream) { await wait(100); stream.end(String(globalThis.counted)); },
   async before() { throw new TypeError("before"); },
   async middle(_, stream) { stream.write("half"); await wait(20); throw new RangeError("middle"); },
-  async exit(_, stream) { stream.write("half"); await wait(50); process.exit(3); },
+  async exit(_, stream) { stream.write("half"); await wait(1000); process.exit(3); },
   async slow(_, stream) { stream.write("half"); await wait(60000); },
   async prelude(_, stream) {
     stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { a: "b" } });

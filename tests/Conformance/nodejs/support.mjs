@@ -1,5 +1,6 @@
 // What the tests of this folder share: the server under test, a zip writer, and functions that clean up after themselves.
 import { randomBytes } from "node:crypto";
+import { after } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import {
   CreateFunctionCommand, DeleteFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2,
@@ -18,6 +19,7 @@ const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-e
 /** The SDK reads the address and the keys from the environment by itself. */
 export const lambda = new LambdaClient({ region, maxAttempts: 1 });
 export const sts = new STSClient({ region, maxAttempts: 1 });
+after(() => { lambda.destroy(); sts.destroy(); }); // an answer that nobody reads would keep the process until the server closes: 130 s
 export const account = async () =>
   process.env.LAMBENT_ACCOUNT_ID ?? (await sts.send(new GetCallerIdentityCommand({}))).Account;
 export const uniqueName = (what) => `conf-${what}-${randomBytes(5).toString("hex")}`;
