@@ -50,7 +50,7 @@ public sealed class SandboxJournal : ISandboxJournal
 
     /// <inheritdoc/>
     public IReadOnlyList<SandboxRef> Living() => database.Read(c => c
-        .Query<Row>("SELECT id, worker FROM sandboxes")
+        .Query<SandboxRow>("SELECT id, worker FROM sandboxes")
         .Select(r => new SandboxRef(new SandboxId(r.Id), new WorkerId(r.Worker)))
         .ToList());
 
@@ -74,7 +74,7 @@ public sealed class SandboxJournal : ISandboxJournal
         return true;
     });
 
-    private sealed record Row(string Id, string Worker);
+    private sealed record SandboxRow(string Id, string Worker);
 }
 
 /// <summary>Another scheduler owns the journal now: this one must stop deciding.</summary>
