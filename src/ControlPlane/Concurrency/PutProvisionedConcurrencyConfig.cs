@@ -44,7 +44,7 @@ internal static class PutProvisionedConcurrencyConfig
             return error;
         }
 
-        await ReviseAsync(plane, arn);
+        await FunctionUpdate.ReviseAsync(plane, arn, plane.Surroundings.NewId()); // recorded on AWS
         var record = new ProvisionedRecord(put.ProvisionedConcurrentExecutions!.Value, plane.Surroundings.Clock.GetUtcNow());
         await plane.Provisioned.PutAsync(arn.Key(), arn.Qualifier!, record);
         return record.Answer(Begun);
@@ -54,15 +54,6 @@ internal static class PutProvisionedConcurrencyConfig
         arn.Qualifier == FunctionErrors.Latest || plane.Aliases.Find(arn.Key(), arn.Qualifier!)?.PointsTo(FunctionErrors.Latest) == true
             ? FunctionErrors.Invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
             : null;
-
-    // The version that gets them has a new revision from now on (recorded on AWS).
-    private static async Task ReviseAsync(LambdaControlPlane plane, FunctionArn arn)
-    {
-        if (FunctionReference.Find(plane, arn).Is(out var version, out _))
-        {
-            await plane.Store.Versions.PutAsync(arn.Key(), version.Version, version with { RevisionId = plane.Surroundings.NewId() });
-        }
-    }
 
     private static AwsError? CheckOnce(LambdaControlPlane plane, FunctionArn arn)
     {

@@ -81,6 +81,21 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task A_version_that_is_made_ready_is_not_kept_from_it_by_its_provisioned_concurrency()
+    {
+        await using var plane = await TestPlane.StartAsync();
+        plane.Preparation.Close();
+        await plane.CreateAsync("f", body => body["Publish"] = true);
+        var put = await plane.SendAsync("PUT", "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=1", """{"ProvisionedConcurrentExecutions":1}""");
+        put.Status.ShouldBe(202, put.Text);
+        plane.Preparation.Open();
+        await plane.Plane.Lifecycle.IdleAsync();
+
+        var version = await plane.SendAsync("GET", "/2015-03-31/functions/f/configuration?Qualifier=1", null);
+        version.Json["State"]!.ToString().ShouldBe("Active");
+    }
+
+    [Fact]
     public async Task A_fault_of_the_worker_does_not_leave_a_function_pending()
     {
         await using var plane = await TestPlane.StartAsync(preparation: new Preparation { Failure = new IOException("disk full") });
