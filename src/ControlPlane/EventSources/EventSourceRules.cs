@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lambent.Aws;
 using Lambent.ControlPlane.Functions;
 using Lambent.ControlPlane.Validation;
@@ -126,7 +125,7 @@ internal static class EventSourceRules
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
         ("AT_TIMESTAMP", _) when kind.Is(Sources.DynamoDb) => $"Unsupported starting position for arn type: {create.EventSourceArn}",
         ("AT_TIMESTAMP", null) => "Need to specify a timestamp",
-        ("AT_TIMESTAMP", { ValueKind: JsonValueKind.Number } at) when kind.Is(Sources.Kinesis) && at.GetDouble() < 0 =>
+        ("AT_TIMESTAMP", < 0) when kind.Is(Sources.Kinesis) =>
             "Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timestamp",
         (not "AT_TIMESTAMP", { }) => "Timestamp only valid with StartingPosition AT_TIMESTAMP",
         _ => null,

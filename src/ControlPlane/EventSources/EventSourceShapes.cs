@@ -1,10 +1,9 @@
-using System.Text.Json;
 using Lambent.ControlPlane.EventInvoke;
 
 namespace Lambent.ControlPlane.EventSources;
 
 /// <summary>
-/// What CreateEventSourceMapping and UpdateEventSourceMapping take; structures that only a poller reads are kept as they came.
+/// What CreateEventSourceMapping and UpdateEventSourceMapping take.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 /// </summary>
 internal sealed record EventSourceRequest
@@ -26,7 +25,7 @@ internal sealed record EventSourceRequest
     public string? StartingPosition { get; init; }
 
     /// <summary>In seconds since 1970.</summary>
-    public JsonElement? StartingPositionTimestamp { get; init; }
+    public double? StartingPositionTimestamp { get; init; }
 
     public DestinationConfig? DestinationConfig { get; init; }
 
@@ -109,7 +108,25 @@ internal sealed record KafkaConfig
 {
     public string? ConsumerGroupId { get; init; }
 
-    public JsonElement? SchemaRegistryConfig { get; init; }
+    public SchemaRegistryConfig? SchemaRegistryConfig { get; init; }
+}
+
+/// <summary>Where the schemas of a topic's records are.</summary>
+internal sealed record SchemaRegistryConfig
+{
+    public string? SchemaRegistryURI { get; init; }
+
+    public string? EventRecordFormat { get; init; }
+
+    public IReadOnlyList<SourceAccessConfiguration>? AccessConfigs { get; init; }
+
+    public IReadOnlyList<SchemaValidationConfig>? SchemaValidationConfigs { get; init; }
+}
+
+/// <summary>Which part of a record is held to its schema.</summary>
+internal sealed record SchemaValidationConfig
+{
+    public string? Attribute { get; init; }
 }
 
 /// <summary>A secret, network or virtual host that is needed to reach a source.</summary>
@@ -162,7 +179,7 @@ internal sealed record EventSourceMapping
 
     public string? StartingPosition { get; init; }
 
-    public JsonElement? StartingPositionTimestamp { get; init; }
+    public double? StartingPositionTimestamp { get; init; }
 
     public int? BatchSize { get; init; }
 

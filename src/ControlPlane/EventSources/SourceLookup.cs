@@ -38,10 +38,13 @@ internal sealed class SourceLookup(AwsClient? neighbours)
             Sqs, SqsVersion, "GetQueueUrl",
             KeyValuePair.Create("QueueName", parts[ResourcePart]), KeyValuePair.Create("QueueOwnerAWSAccountId", parts[AccountPart])),
         Sources.Kinesis => AwsCall.Json(
-            Kinesis, "1.1", "Kinesis_20131202.DescribeStreamSummary", Body("StreamName", parts[ResourcePart].Split('/')[^1])),
+            Kinesis, "1.1", "Kinesis_20131202.DescribeStreamSummary", Body("StreamName", StreamOf(parts[ResourcePart]))),
         Sources.DynamoDb => AwsCall.Json(DynamoDb, "1.0", "DynamoDBStreams_20120810.DescribeStream", Body("StreamArn", arn)),
         _ => null,
     };
+
+    /// <summary>Of <c>stream/NAME</c>, or of a consumer's <c>stream/NAME/consumer/…</c>.</summary>
+    private static string StreamOf(string resource) => resource.Split('/') is [_, var name, ..] ? name : resource;
 
     private static AwsError Refused(string service, string arn, string code, string message) => FunctionErrors.Invalid(
         service == Sqs ? $"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {message}"

@@ -50,7 +50,7 @@ internal sealed class WireInteger : JsonConverter<int>
 internal sealed class WireDouble : JsonConverter<double>
 {
     public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number)
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && double.IsFinite(number)
             ? number
             : throw WireTypeException.Of(reader.TokenType, "a Double");
 

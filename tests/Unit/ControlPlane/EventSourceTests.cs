@@ -47,6 +47,18 @@ public class EventSourceTests
         $$"""{"FunctionName":"f","EventSourceArn":"{{source}}","StartingPosition":{{position}},"StartingPositionTimestamp":{{timestamp}}}""", message);
 
     [Theory]
+    [InlineData("\"StartingPositionTimestamp\":\"abc\"")]
+    [InlineData("\"StartingPositionTimestamp\":1e999")]
+    [InlineData("\"StartingPositionTimestamp\":{}")]
+    public async Task A_time_is_a_number(string member)
+    {
+        await using var plane = await StartAsync();
+        var refused = await plane.SendAsync(
+            "POST", Mappings, $$"""{"FunctionName":"f","EventSourceArn":"{{Stream}}","StartingPosition":"AT_TIMESTAMP",{{member}}}""");
+        (refused.Status, refused.Json["Type"]?.ToString()).ShouldBe((400, null));
+    }
+
+    [Theory]
     [InlineData(Queue + ".fifo", "\"BatchSize\":100,\"MaximumBatchingWindowInSeconds\":5", "Batching window is not supported for FIFO queues")]
     [InlineData(Stream, "\"StartingPosition\":\"LATEST\",\"MaximumRecordAgeInSeconds\":59",
         "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)")]

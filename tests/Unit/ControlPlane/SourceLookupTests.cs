@@ -50,6 +50,20 @@ public sealed class SourceLookupTests
         (await MapAsync(plane, arn)).Status.ShouldBe(202);
     }
 
+    [Fact]
+    public async Task For_a_consumer_its_stream_is_asked_for()
+    {
+        await using var server = await StandInServer.StartAsync(new ManualClock());
+        server.Answer = _ => (200, "{}");
+        using var client = server.Client("kinesis");
+        await using var plane = await TestPlane.StartAsync(new ControlPlaneOptions { Neighbours = client });
+        await plane.CreateAsync("f");
+
+        (await MapAsync(plane, $"{Stream}/consumer/c:1700000000")).Status.ShouldBe(202);
+
+        server.Asked.ShouldHaveSingleItem().Body.ShouldBe("""{"StreamName":"clicks"}""");
+    }
+
     private static async Task<(int Status, string Text)> MapAsync(TestPlane plane, string arn)
     {
         var position = arn == Queue ? "" : ""","StartingPosition":"LATEST" """;
