@@ -96,9 +96,7 @@ public sealed class AwsClient(IReadOnlyDictionary<string, Uri> endpoints, Access
 [SuppressMessage("Design", "CA1032", Justification = "Only the client makes it.")]
 public sealed class AwsUnreachableException : Exception
 {
-    /// <param name="message">Which server, and why.</param>
-    /// <param name="cause">What became of the request, or null.</param>
-    public AwsUnreachableException(string message, Exception? cause = null)
+    internal AwsUnreachableException(string message, Exception? cause = null)
         : base(message, cause)
     {
     }

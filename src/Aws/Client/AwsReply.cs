@@ -41,7 +41,7 @@ public sealed record AwsReply(int Status, ReadOnlyMemory<byte> Body, bool IsCut 
             var type = Text(json.RootElement, "__type");
             return type is null ? null : (type[(type.IndexOf('#') + 1)..], Text(json.RootElement, "message") ?? Text(json.RootElement, "Message") ?? "");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // no JSON, or text that is none: half a surrogate pair
         {
             return null;
         }

@@ -15,7 +15,7 @@ namespace Lambent.Neighbours.Logs;
 /// </summary>
 public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
 {
-    private const string Service = "logs", Unknown = "ResourceNotFoundException", AlreadyThere = "ResourceAlreadyExistsException";
+    private const string Service = "logs", Unknown = "ResourceNotFoundException", AlreadyThere = "ResourceAlreadyExistsException", Fault = "a fault of the server";
 
     /// <summary>Of one PutLogEvents: its events, and their bytes with 26 more for each.</summary>
     private const int EventsAtMost = 10_000, BytesAtMost = 1_048_576, BytesBesides = 26;
@@ -23,6 +23,12 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
     private const long WaitingBytesAtMost = 64 * 1024 * 1024;
 
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(200);
+    /// <summary>A batch that the server cannot take is given up after so many answers of a fault; while there is no answer it waits.</summary>
+    private const int FaultsAtMost = 5;
+
+    /// <summary>Of one PutLogEvents too: its events are of at most a day.</summary>
+    private static readonly TimeSpan SpanAtMost = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30), StopsWithin = TimeSpan.FromSeconds(5);
 
     private readonly ILogStore own;
@@ -59,7 +65,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
     private void Add(Place place, DateTimeOffset time, ReadOnlySpan<byte> message)
     {
         if (Interlocked.Add(ref waitingBytes, message.Length + BytesBesides) > WaitingBytesAtMost
-            || !waiting.Writer.TryWrite(new Entry(place, time.ToUnixTimeMilliseconds(), message.ToArray())))
+            || !waiting.Writer.TryWrite(new Entry(place, time.ToUnixTimeMilliseconds(), Encoding.UTF8.GetString(message), message.Length + BytesBesides)))
         {
             Interlocked.Add(ref waitingBytes, -message.Length - BytesBesides);
             Interlocked.Increment(ref unsent);
@@ -68,6 +74,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
 
     private async Task SendAsync()
     {
+        var taken = 0;
         try
         {
             while (await waiting.Reader.WaitToReadAsync(stopping.Token))
@@ -77,10 +84,13 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
                     await Task.Delay(Gathering, clock, stopping.Token);
                 }
 
-                foreach (var batch in Batches(TakeAll()))
+                var entries = TakeAll().ToList();
+                taken = entries.Count;
+                foreach (var batch in Batches(entries))
                 {
                     await PutAsync(batch);
-                    Interlocked.Add(ref waitingBytes, -batch.Sum(e => (long)e.Message.Length + BytesBesides));
+                    Interlocked.Add(ref waitingBytes, -batch.Sum(e => (long)e.Bytes));
+                    taken -= batch.Count;
                 }
 
                 TellUnsent();
@@ -88,7 +98,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Interlocked.Add(ref unsent, TakeAll().Count());
+            Interlocked.Add(ref unsent, taken + TakeAll().Count());
             TellUnsent();
         }
     }
@@ -109,8 +119,8 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
             var (batch, bytes) = (new List<Entry>(), 0);
             foreach (var entry in stream.OrderBy(e => e.Time))
             {
-                var size = entry.Message.Length + BytesBesides;
-                if (batch.Count == EventsAtMost || (batch.Count > 0 && bytes + size > BytesAtMost))
+                var size = Encoding.UTF8.GetByteCount(entry.Message) + BytesBesides;
+                if (batch.Count > 0 && (batch.Count == EventsAtMost || bytes + size > BytesAtMost || entry.Time - batch[0].Time > SpanAtMost.TotalMilliseconds))
                 {
                     yield return batch;
                     (batch, bytes) = ([], 0);
@@ -127,7 +137,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
     /// <summary>Until the server has taken or refused it.</summary>
     private async Task PutAsync(List<Entry> batch)
     {
-        var place = batch[0].Place;
+        var (place, faults) = (batch[0].Place, 0);
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
@@ -140,18 +150,22 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
                     code = await AskAsync("PutLogEvents", json => Write(json, batch));
                 }
 
-                if (code is not null)
+                if (code != Fault || ++faults == FaultsAtMost)
                 {
-                    Log.Refused(logger, batch.Count, place.Group, place.Stream, code);
-                }
+                    if (code is not null)
+                    {
+                        Log.Refused(logger, batch.Count, place.Group, place.Stream, code);
+                    }
 
-                return;
+                    return;
+                }
             }
             catch (AwsUnreachableException e)
             {
                 Log.Waits(logger, e.Message);
-                await Task.Delay(pause, clock, stopping.Token);
             }
+
+            await Task.Delay(pause, clock, stopping.Token);
         }
     }
 
@@ -168,9 +182,13 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
 
         var reply = await others.SendAsync(AwsCall.Json(Service, "1.1", $"Logs_20140328.{operation}", body.WrittenMemory), stopping.Token);
         return reply.IsSuccess ? null
-            : reply.Error.Code == AlreadyThere ? null
-            : reply.Status is 429 or >= 500 || reply.Error.Code == "ThrottlingException" ? throw new AwsUnreachableException($"{Service}: {reply.Error.Code} {reply.Error.Message}")
-            : reply.Error.Code;
+            : reply.Status is 429 or >= 500 ? Fault
+            : reply.Error.Code switch
+            {
+                AlreadyThere => null,
+                "ThrottlingException" => Fault,
+                var code => code,
+            };
     }
 
     private static void Write(Utf8JsonWriter json, Place place)
@@ -187,7 +205,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
         {
             json.WriteStartObject();
             json.WriteNumber("timestamp", entry.Time);
-            json.WriteString("message", Encoding.UTF8.GetString(entry.Message));
+            json.WriteString("message", entry.Message);
             json.WriteEndObject();
         }
 
@@ -204,7 +222,11 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
 
     private sealed record Place(string Group, string Stream);
 
-    private sealed record Entry(Place Place, long Time, byte[] Message);
+    /// <param name="Place">Where it belongs.</param>
+    /// <param name="Time">In milliseconds since 1970.</param>
+    /// <param name="Message">Its text; bytes that are none are replaced.</param>
+    /// <param name="Bytes">What it counts while it waits.</param>
+    private sealed record Entry(Place Place, long Time, string Message, int Bytes);
 
     private sealed class RemoteStream(RemoteLogs logs, ILogStream own, Place place) : ILogStream
     {
@@ -228,7 +250,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events of {Group}, {Stream} are kept here alone: the other server refuses them: {Code}")]
         internal static partial void Refused(ILogger logger, int count, string group, string stream, string code);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events of logs are kept here alone: too many waited for the other server")]
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} events of logs are kept here alone: the other server did not take them in time")]
         internal static partial void Unsent(ILogger logger, long count);
     }
 }

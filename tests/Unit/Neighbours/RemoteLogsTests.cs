@@ -59,6 +59,32 @@ public sealed class RemoteLogsTests : IAsyncLifetime, ILogStore
     }
 
     [Fact]
+    public async Task Bytes_that_are_no_text_count_as_what_they_become()
+    {
+        server.Answer = _ => (200, "{}");
+        await LogAsync(stream =>
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                stream.TryAppend(Then, Enumerable.Repeat((byte)0xff, 200_000).ToArray());
+            }
+        });
+        server.Asked.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Events_of_two_days_are_not_put_together()
+    {
+        server.Answer = _ => (200, "{}");
+        await LogAsync(stream =>
+        {
+            stream.TryAppend(Then, "x"u8);
+            stream.TryAppend(Then.AddHours(25), "y"u8);
+        });
+        server.Asked.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_is_more_than_one_call_takes_goes_in_several()
     {
         server.Answer = _ => (200, "{}");
