@@ -1,5 +1,6 @@
 using Lambent.Aws;
 using Lambent.ControlPlane.Functions;
+using Lambent.ControlPlane.Functions.Rules;
 using Lambent.ControlPlane.Settings;
 using Lambent.ControlPlane.Validation;
 using Lambent.ControlPlane.Wire;
@@ -39,6 +40,11 @@ internal static class FunctionCodeSigningConfig
         }
 
         using var turn = await plane.Store.TurnAsync(arn.Key());
+        if (FunctionReference.Find(plane, arn).Is(out var function, out _) && function.Definition.ImageUri is not null)
+        {
+            return ImageRules.Unsigned();
+        }
+
         return await plane.CodeSigningOf.PutAsync(arn.Key(), FunctionErrors.Latest, new FunctionChoice(config))
             ? new FunctionCodeSigning(config, arn.Name)
             : FunctionErrors.NotFound(arn);

@@ -43,17 +43,12 @@ internal sealed record InvokeCall(
             return (null, AwsError.User(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."));
         }
 
-        if (function!.State != "Active")
+        if (InvokeErrors.OfFunction(function!) is { } notNow)
         {
-            return (null, InvokeErrors.NotReady(function.State));
+            return (null, notNow);
         }
 
-        if (function.ImageUri is { } image)
-        {
-            return (null, InvokeErrors.ImagesDoNotRun(image));
-        }
-
-        var call = new InvokeCall(target!, function, type, wantsTail, clientContext, Frontend.TraceId.From(request, telemetry, clock));
+        var call = new InvokeCall(target!, function!, type, wantsTail, clientContext, Frontend.TraceId.From(request, telemetry, clock));
         return type == InvocationType.RequestResponse ? call.Count(catalog, telemetry) : (call, null);
     }
 

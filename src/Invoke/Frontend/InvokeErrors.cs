@@ -10,10 +10,14 @@ internal static class InvokeErrors
     internal static AwsError NotFound(FunctionArn target) => AwsError.User(
         404, "ResourceNotFoundException", $"Function not found: {target.Qualified}", "Message");
 
-    internal static AwsError NotReady(string state) => AwsError.User(
+    /// <summary>Null if the function can be invoked as it is.</summary>
+    internal static AwsError? OfFunction(FunctionSnapshot function) =>
+        function.State != "Active" ? NotReady(function.State) : function.ImageUri is { } image ? ImagesDoNotRun(image) : null;
+
+    private static AwsError NotReady(string state) => AwsError.User(
         409, "ResourceConflictException", $"The operation cannot be performed at this time. The function is currently in the following state: {state}");
 
-    internal static AwsError ImagesDoNotRun(string image) => AwsError.User(
+    private static AwsError ImagesDoNotRun(string image) => AwsError.User(
         502, "InvalidRuntimeException", $"Lambent keeps functions of container images and does not run them yet ({image}). Give the code as a zip to run it here.");
 
     internal static AwsError TooLarge(int limit) => new(

@@ -83,6 +83,13 @@ class Images(ConformanceTest):
                 self.assert_refused(400, INVALID, self.exactly(f"Source image {image} is not valid. Provide a valid source image."),
                                     create, name=unique("image"), source={"ImageUri": image})
 
+    def test_one_source_is_given(self):
+        name, _ = self.image()
+        words = self.exactly("Please do not provide other FunctionCode parameters when providing an ImageUri.")
+        both = {"ImageUri": f"{REPOSITORY}:1", "ZipFile": ZIP}
+        self.assert_refused(400, INVALID, words, create, name=unique("image"), source=both)
+        self.assert_refused(400, INVALID, words, LAMBDA.update_function_code, FunctionName=name, **both)
+
     def test_that_it_does_not_run_is_said(self):
         name, _ = self.image()
         for kind in ("RequestResponse", "Event"):

@@ -21,21 +21,22 @@ internal static partial class ImageRules
     public static AwsError? Check(CreateFunctionRequest create) =>
         CheckSettings(create)
         ?? (create.Code?.ImageUri is not { } image ? FunctionErrors.Invalid("Please provide ImageUri when creating a function with packageType Image.")
-            : create.CodeSigningConfigArn is not null ? FunctionErrors.Invalid("Code signing is not supported for functions created with container images.")
-            : create.SnapStart?.ApplyOn == "PublishedVersions" ? FunctionErrors.Invalid("Container images are not supported for SnapStart enabled functions.")
-            : CheckUri(image));
+            : create.CodeSigningConfigArn is not null ? Unsigned()
+            : CheckSource(create.Code, image));
 
     /// <summary>Null if none of the settings is one of packages only.</summary>
     public static AwsError? CheckSettings(FunctionSettings settings) =>
         settings.Runtime is not null || settings.Handler is not null || settings.Layers is { Count: > 0 }
             ? FunctionErrors.Invalid("Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.")
-            : null;
+        : settings.SnapStart?.ApplyOn == "PublishedVersions"
+            ? FunctionErrors.Invalid("Container images are not supported for SnapStart enabled functions.")
+        : null;
 
     /// <summary>Null if the code can be that of this function.</summary>
     public static AwsError? CheckUpdate(FunctionDefinition definition, FunctionCode code) =>
         definition.ImageUri is null
             ? code.ImageUri is null ? null : FunctionErrors.Invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
-            : code.ImageUri is { } image ? CheckUri(image)
+            : code.ImageUri is { } image ? CheckSource(code, image)
             : FunctionErrors.Invalid("Please provide ImageUri when updating a function with packageType Image.");
 
     /// <summary>
@@ -54,8 +55,13 @@ internal static partial class ImageRules
     public static FunctionCodeLocation Location(string image) =>
         new("ECR", ImageUri: image, ResolvedImageUri: Digest(image) is { } digest ? $"{Reference().Match(image).Groups["name"].Value}@sha256:{digest}" : null);
 
-    private static AwsError? CheckUri(string image) => Reference().IsMatch(image)
-        ? null
+    /// <summary>Signatures are those of packages.</summary>
+    public static AwsError Unsigned() => FunctionErrors.Invalid("Code signing is not supported for functions created with container images.");
+
+    private static AwsError? CheckSource(FunctionCode code, string image) =>
+        code.ZipFile is not null || code.S3Bucket is not null || code.S3Key is not null
+            ? FunctionErrors.Invalid("Please do not provide other FunctionCode parameters when providing an ImageUri.")
+        : Reference().IsMatch(image) ? null
         : FunctionErrors.Invalid($"Source image {image} is not valid. Provide a valid source image.");
 
     private static string? Digest(string image) => Reference().Match(image).Groups["digest"] is { Success: true, Value: var digest } ? digest : null;

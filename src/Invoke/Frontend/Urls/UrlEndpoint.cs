@@ -98,7 +98,7 @@ public sealed class UrlEndpoint(
 
         var traceId = TraceId.From(context.Request, telemetry, clock);
         var payload = UrlEvent.Of(context, target, body, caller, requestId, traceId, clock.GetUtcNow());
-        var error = payload.Length > limits.MaxRequestBytes ? InvokeErrors.TooLarge(limits.MaxRequestBytes) : function.State != "Active" ? InvokeErrors.NotReady(function.State) : null;
+        var error = payload.Length > limits.MaxRequestBytes ? InvokeErrors.TooLarge(limits.MaxRequestBytes) : InvokeErrors.OfFunction(function);
         return (new InvokeRequest
         {
             RequestId = requestId,
