@@ -118,7 +118,13 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
             LogInitEnd("init", PhaseStatus.Success, unreportedInitMs.Value);
         }
 
-        return Rest() ? error : throw Gone();
+        var rests = Rest();
+        if (rests && error is null && IsDead(Generation))
+        {
+            onDied(this); // it ended after its first question, while extensions were not ready
+        }
+
+        return rests ? error : throw Gone();
     }
 
     /// <summary>Runs one event. If the outcome says that the sandbox did not survive, the caller ends it.</summary>
