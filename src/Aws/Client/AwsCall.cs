@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 
 namespace Lambent.Aws;
 
@@ -48,7 +50,21 @@ public sealed record AwsCall(string Service, HttpMethod Method, string Path)
     /// <param name="service">One of <see cref="AwsServices.Names"/>.</param>
     /// <param name="version">Of the protocol, <c>1.0</c> or <c>1.1</c>.</param>
     /// <param name="target">The operation, for example <c>AWSEvents.PutEvents</c>.</param>
-    /// <param name="body">Its input.</param>
-    public static AwsCall Json(string service, string version, string target, ReadOnlyMemory<byte> body) =>
-        new(service, HttpMethod.Post, "/") { Body = body, ContentType = $"application/x-amz-json-{version}", Headers = [new("X-Amz-Target", target)] };
+    /// <param name="write">Writes the members of its input.</param>
+    public static AwsCall Json(string service, string version, string target, Action<Utf8JsonWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return new(service, HttpMethod.Post, "/")
+        {
+            Body = body.WrittenMemory, ContentType = $"application/x-amz-json-{version}", Headers = [new("X-Amz-Target", target)],
+        };
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lambent.Aws;
 using Lambent.ControlPlane.Functions;
 
@@ -38,8 +37,8 @@ internal sealed class SourceLookup(AwsClient? neighbours)
             Sqs, SqsVersion, "GetQueueUrl",
             KeyValuePair.Create("QueueName", parts[ResourcePart]), KeyValuePair.Create("QueueOwnerAWSAccountId", parts[AccountPart])),
         Sources.Kinesis => AwsCall.Json(
-            Kinesis, "1.1", "Kinesis_20131202.DescribeStreamSummary", Body("StreamName", StreamOf(parts[ResourcePart]))),
-        Sources.DynamoDb => AwsCall.Json(DynamoDb, "1.0", "DynamoDBStreams_20120810.DescribeStream", Body("StreamArn", arn)),
+            Kinesis, "1.1", "Kinesis_20131202.DescribeStreamSummary", json => json.WriteString("StreamName", StreamOf(parts[ResourcePart]))),
+        Sources.DynamoDb => AwsCall.Json(DynamoDb, "1.0", "DynamoDBStreams_20120810.DescribeStream", json => json.WriteString("StreamArn", arn)),
         _ => null,
     };
 
@@ -50,17 +49,4 @@ internal sealed class SourceLookup(AwsClient? neighbours)
         service == Sqs ? $"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {message}"
         : code == "ResourceNotFoundException" ? $"Stream not found: {arn}"
         : $"Cannot access stream {arn}. {code}: {message}");
-
-    private static byte[] Body(string name, string value)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteString(name, value);
-            json.WriteEndObject();
-        }
-
-        return bytes.ToArray();
-    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -172,15 +171,7 @@ public sealed partial class RemoteLogs : ILogStore, IAsyncDisposable
     /// <returns>The code of the error, or null.</returns>
     private async Task<string?> AskAsync(string operation, Action<Utf8JsonWriter> write)
     {
-        var body = new ArrayBufferWriter<byte>();
-        await using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        var reply = await others.SendAsync(AwsCall.Json(Service, "1.1", $"Logs_20140328.{operation}", body.WrittenMemory), stopping.Token);
+        var reply = await others.SendAsync(AwsCall.Json(Service, "1.1", $"Logs_20140328.{operation}", write), stopping.Token);
         return reply.IsSuccess ? null
             : reply.Status is 429 or >= 500 ? Fault
             : reply.Error.Code switch

@@ -92,29 +92,21 @@ public sealed class DestinationSender(
     }
 
     /// <summary>https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html</summary>
-    private static AwsCall ToBus(QueuedEvent ended, string bus)
+    private static AwsCall ToBus(QueuedEvent ended, string bus) => AwsCall.Json("events", "1.1", "AWSEvents.PutEvents", json =>
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("Entries");
-            json.WriteStartObject();
-            json.WriteString("Source", "lambda");
-            json.WriteString("DetailType", $"Lambda Function Invocation Result - {(ended.Ending!.Condition == EventEnding.Success ? "Success" : "Failure")}");
-            json.WriteString("Detail", InvocationRecord.Write(ended).Span);
-            json.WriteStartArray("Resources");
-            json.WriteStringValue(bus);
-            json.WriteStringValue(ended.FunctionArn.Qualified.ToString());
-            json.WriteEndArray();
-            json.WriteString("EventBusName", bus);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return AwsCall.Json("events", "1.1", "AWSEvents.PutEvents", bytes.ToArray());
-    }
+        json.WriteStartArray("Entries");
+        json.WriteStartObject();
+        json.WriteString("Source", "lambda");
+        json.WriteString("DetailType", $"Lambda Function Invocation Result - {(ended.Ending!.Condition == EventEnding.Success ? "Success" : "Failure")}");
+        json.WriteString("Detail", InvocationRecord.Write(ended).Span);
+        json.WriteStartArray("Resources");
+        json.WriteStringValue(bus);
+        json.WriteStringValue(ended.FunctionArn.Qualified.ToString());
+        json.WriteEndArray();
+        json.WriteString("EventBusName", bus);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    });
 
     /// <summary>https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html</summary>
     private static AwsCall ToBucket(QueuedEvent ended, string bucket) =>
