@@ -50,7 +50,7 @@ internal static class CreateFunction
 
         using var held = layers;
         error = CheckFree(plane, arn)
-            ?? (ImageRules.IsOfImage(create.PackageType) ? null : RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime));
+            ?? RuntimeRules.CheckSnapStart(create.SnapStart?.ApplyOn, create.Runtime); // of images ImageRules has refused it
         if (error is not null)
         {
             return error;

@@ -43,7 +43,9 @@ internal static class UpdateFunctionCode
             return error;
         }
 
-        error = ImageRules.CheckUpdate(record.Definition, update) ?? CheckSource(update, plane) ?? FunctionUpdate.CheckIdle(record, arn);
+        error = ImageRules.CheckUpdate(record.Definition, update)
+            ?? (update.ImageUri is null ? PackageRules.CheckSource(update, plane) : null)
+            ?? FunctionUpdate.CheckIdle(record, arn);
         return error is not null ? error
             : update.ImageUri is { } image ? await TakeAsync(plane, arn, record, update, record.Definition.Of(image), zip: null)
             : await TakeZipAsync(plane, arn, record, update);
@@ -78,7 +80,4 @@ internal static class UpdateFunctionCode
         using var held = zip is null ? null : await plane.Held.PutAsync(definition.CodeSha256Hex, zip, CancellationToken.None);
         return await FunctionUpdate.BeginAsync(plane, arn, record, definition, update.Publish == true);
     }
-
-    private static AwsError? CheckSource(UpdateFunctionCodeRequest update, LambdaControlPlane plane) =>
-        update.ImageUri is null ? PackageRules.CheckSource(update, plane) : null;
 }

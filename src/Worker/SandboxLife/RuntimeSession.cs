@@ -193,11 +193,10 @@ internal sealed class RuntimeSession(TimeProvider clock)
         {
             (broken, brokenEnd, running) = (running, over ?? end, null);
             state = RuntimeState.RuntimeResponseSentState;
-        }
-
-        if (IsOver)
-        {
-            EndBroken();
+            if (over is not null)
+            {
+                EndBroken();
+            }
         }
     }
 

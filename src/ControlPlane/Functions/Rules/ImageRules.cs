@@ -48,7 +48,6 @@ internal static partial class ImageRules
         PackageType = Image,
         ImageUri = image,
         CodeSha256Hex = Digest(image) ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(image))),
-        CodeSize = 0,
     };
 
     /// <summary>Where the image is, as GetFunction says it.</summary>
