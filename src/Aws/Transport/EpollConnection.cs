@@ -7,10 +7,10 @@ namespace Lambent.Aws.Transport;
 
 /// <summary>
 /// A socket as Kestrel's transport, served by an <see cref="EpollThread"/>: what comes is handled on that thread, as far as it gets
-/// without waiting, and what is written is sent by its writer. Nobody keeps the thread: a socket that has more to read waits for its
-/// next turn.
+/// without waiting, and what is written is sent by its writer, or at the end of the turn in which it was written. Nobody keeps the
+/// thread: a socket that has more to read waits for its next turn.
 /// </summary>
-internal sealed class EpollConnection : DefaultConnectionContext
+internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 {
     /// <summary>Read in one turn; after one that was filled as much as the second, so that large bodies need fewer turns.</summary>
     private const int TurnBytes = 4096, LongTurnBytes = 32 * 1024;
@@ -32,7 +32,7 @@ internal sealed class EpollConnection : DefaultConnectionContext
     private EpollEvents wanted;
     private TaskCompletionSource? room;
     private Exception? inputError;
-    private bool isInputOver, isInTurn, isAborted;
+    private bool isInputOver, isInTurn, isAborted, holdsOutput, isHeldUntilMore;
     private int turn = TurnBytes;
 
     /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
@@ -47,6 +47,7 @@ internal sealed class EpollConnection : DefaultConnectionContext
         (input, output) = (fromClient.Writer, toClient.Reader);
         Transport = new Duplex(fromClient.Reader, toClient.Writer);
         ConnectionClosed = closed.Token;
+        Features.Set<IHeldOutput>(this);
         sending = SendAllAsync();
     }
 
@@ -142,11 +143,16 @@ internal sealed class EpollConnection : DefaultConnectionContext
             Want(EpollEvents.Readable, false); // the server takes no more
         }
 
-        bool isOver;
+        bool isOver, isToSend;
         lock (gate)
         {
             isInTurn = false;
-            isOver = isInputOver;
+            (isOver, isToSend) = (isInputOver, holdsOutput && !isHeldUntilMore);
+        }
+
+        if (isToSend)
+        {
+            output.CancelPendingRead();
         }
 
         if (isOver)
@@ -201,12 +207,27 @@ internal sealed class EpollConnection : DefaultConnectionContext
             preferLocal: false);
     }
 
+    /// <inheritdoc/>
+    void IHeldOutput.HoldUntilMore()
+    {
+        lock (gate)
+        {
+            isHeldUntilMore = holdsOutput && isInTurn;
+        }
+    }
+
     private async Task SendAllAsync()
     {
         ReadResult read;
         do
         {
             read = await output.ReadAsync();
+            if (ShouldHold(read))
+            {
+                output.AdvanceTo(read.Buffer.Start, read.Buffer.End); // read again together with what comes next, or when the turn is over
+                continue;
+            }
+
             foreach (var segment in read.Buffer)
             {
                 await SendAsync(segment);
@@ -214,10 +235,20 @@ internal sealed class EpollConnection : DefaultConnectionContext
 
             output.AdvanceTo(read.Buffer.End);
         }
-        while (!read.IsCompleted && !read.IsCanceled && !isAborted);
+        while (!read.IsCompleted && !isAborted);
 
         await output.CompleteAsync();
         EndSending();
+    }
+
+    /// <summary>What is written within a turn goes out in one piece at its end, so that two answers are one packet, and wake their reader once.</summary>
+    private bool ShouldHold(ReadResult read)
+    {
+        lock (gate)
+        {
+            isHeldUntilMore = false;
+            return holdsOutput = isInTurn && !read.IsCompleted && !isAborted;
+        }
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)

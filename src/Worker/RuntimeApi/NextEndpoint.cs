@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lambent.Aws.Transport;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Http;
 
@@ -9,6 +10,7 @@ internal static class NextEndpoint
 {
     internal static async Task HandleAsync(HttpContext context, Generation generation)
     {
+        context.Features.Get<IHeldOutput>()?.HoldUntilMore(); // the answer to a response that came with this request goes with the event
         var invocation = await generation.Session.NextAsync(context.RequestAborted);
         if (invocation is null)
         {
