@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -14,6 +14,9 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 {
     /// <summary>Read in one turn; after one that was filled as much as the second, so that large bodies need fewer turns.</summary>
     private const int TurnBytes = 4096, LongTurnBytes = 32 * 1024;
+
+    /// <summary>After a turn that took longer the next is the pool's: whoever sends a thousand requests at once holds up nobody else.</summary>
+    private static readonly TimeSpan LongTurn = TimeSpan.FromMilliseconds(1);
 
     /// <summary>So much is read ahead of the server, and written ahead of the client, before either has to wait. Those of Kestrel's own transport.</summary>
     private const int ReadAheadBytes = 1024 * 1024, WriteAheadBytes = 64 * 1024;
@@ -32,7 +35,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private EpollEvents wanted;
     private TaskCompletionSource? room;
     private Exception? inputError;
-    private bool isInputOver, isInTurn, isAborted, holdsOutput, isHeldUntilMore;
+    private bool isInputOver, isInTurn, isAborted, holdsOutput, isHeldUntilMore, takesLong;
     private int turn = TurnBytes;
 
     /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
@@ -89,6 +92,17 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         await base.DisposeAsync();
     }
 
+    private bool IsReading
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (wanted & EpollEvents.Readable) != 0;
+            }
+        }
+    }
+
     private void OnReady(EpollEvents events)
     {
         if ((events & ~EpollEvents.Readable) != 0)
@@ -96,20 +110,37 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
             MakeRoom();
         }
 
-        if ((events & ~EpollEvents.Writable) != 0)
+        if ((events & ~EpollEvents.Writable) == 0 || !IsReading)
         {
-            Receive();
+            return;
+        }
+
+        if (takesLong)
+        {
+            Want(EpollEvents.Readable, false);
+            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TakeTurn(), this, preferLocal: false);
+        }
+        else
+        {
+            TakeTurn();
         }
     }
 
-    /// <summary>One turn. The server goes on with what came before this returns.</summary>
+    private void TakeTurn()
+    {
+        var began = Stopwatch.GetTimestamp();
+        Receive();
+        takesLong = Stopwatch.GetElapsedTime(began) > LongTurn;
+    }
+
+    /// <summary>The server goes on with what came before this returns.</summary>
     private void Receive()
     {
         int count;
         SocketError error;
         lock (gate)
         {
-            if (isInputOver || (wanted & EpollEvents.Readable) == 0)
+            if (isInputOver)
             {
                 return;
             }
@@ -125,24 +156,19 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
             input.Advance(count);
             Pass(input.FlushAsync());
         }
-        else if (error != SocketError.WouldBlock)
+        else if (error == SocketError.WouldBlock)
+        {
+            Want(EpollEvents.Readable, true);
+        }
+        else
         {
             EndInput(error == SocketError.Success ? null : new ConnectionResetException(error.ToString()));
         }
     }
 
+    /// <summary>The end of a turn. Last of all the next one may begin, on another thread than this.</summary>
     private void Pass(ValueTask<FlushResult> flush)
     {
-        if (!flush.IsCompletedSuccessfully)
-        {
-            Want(EpollEvents.Readable, false);
-            _ = GoOnAsync(flush);
-        }
-        else if (flush.Result.IsCompleted)
-        {
-            Want(EpollEvents.Readable, false); // the server takes no more
-        }
-
         bool isOver, isToSend;
         lock (gate)
         {
@@ -158,6 +184,16 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         if (isOver)
         {
             Close();
+        }
+
+        if (flush.IsCompletedSuccessfully)
+        {
+            Want(EpollEvents.Readable, !flush.Result.IsCompleted); // completed: the server takes no more
+        }
+        else
+        {
+            Want(EpollEvents.Readable, false);
+            _ = GoOnAsync(flush);
         }
     }
 

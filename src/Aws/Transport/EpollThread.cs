@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Lambent.Aws.Transport;
@@ -41,11 +42,18 @@ public sealed unsafe partial class EpollThread : IDisposable
     private readonly int epoll = Checked("epoll_create1", EpollCreate(CloexecFlag));
     private readonly int wake = Checked("eventfd", EventFd(0, CloexecFlag));
     private readonly Thread thread;
+    private readonly long busyPollTicks;
     private volatile bool stopping;
 
     /// <summary>Starts the thread.</summary>
-    public EpollThread(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="busyPoll">
+    /// So long it looks for the next event before it sleeps, as <c>halt_poll_ns</c> of KVM does: to be woken takes longer than a function's
+    /// answer does. Meanwhile it yields to whoever else can run.
+    /// </param>
+    public EpollThread(string name, TimeSpan busyPoll = default)
     {
+        busyPollTicks = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
         Control(Add, wake, EpollEvents.Readable);
         thread = new Thread(Run) { IsBackground = true, Name = name };
         thread.Start();
@@ -86,7 +94,8 @@ public sealed unsafe partial class EpollThread : IDisposable
         var events = stackalloc EpollEvent[EventsAtOnce];
         while (!stopping)
         {
-            var count = EpollWait(epoll, events, EventsAtOnce, -1);
+            var count = Poll(events);
+            count = count == 0 ? EpollWait(epoll, events, EventsAtOnce, -1) : count;
             for (var i = 0; i < count; i++)
             {
                 if (watched.TryGetValue(events[i].Descriptor, out var onReady))
@@ -95,6 +104,25 @@ public sealed unsafe partial class EpollThread : IDisposable
                 }
             }
         }
+    }
+
+    /// <summary>What there is, or comes soon. Zero: nothing; less: an interrupted call.</summary>
+    private int Poll(EpollEvent* events)
+    {
+        if (busyPollTicks == 0)
+        {
+            return 0;
+        }
+
+        var until = Stopwatch.GetTimestamp() + busyPollTicks;
+        var count = EpollWait(epoll, events, EventsAtOnce, 0);
+        while (count == 0 && Stopwatch.GetTimestamp() < until)
+        {
+            Thread.Yield();
+            count = EpollWait(epoll, events, EventsAtOnce, 0);
+        }
+
+        return count;
     }
 
     private void Control(int operation, int fd, EpollEvents events)

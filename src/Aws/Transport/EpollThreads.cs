@@ -3,27 +3,26 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Lambent.Aws.Transport;
 
-/// <summary>One <see cref="EpollThread"/> for each processor, for the connections of Kestrel servers (decision 0023).</summary>
-public sealed class EpollThreads : IDisposable
+/// <summary>
+/// The <see cref="EpollThread"/>s of this process, one for every two processors, for the connections of all its Kestrel servers (decision 0023):
+/// an event that one thread sends to a runtime is mostly answered before the same thread would have fallen asleep.
+/// </summary>
+public static class EpollThreads
 {
-    private readonly EpollThread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(i => new EpollThread($"sockets {i}"))];
-    private uint next;
+    /// <summary>Longer than a small function takes for its answer, and than a client takes for its next request.</summary>
+    private static readonly TimeSpan BusyPoll = TimeSpan.FromMicroseconds(100);
+
+    private static readonly EpollThread[] Threads =
+        [.. Enumerable.Range(0, (Environment.ProcessorCount + 1) / 2).Select(i => new EpollThread($"sockets {i}", BusyPoll))];
+
+    private static uint next;
 
     /// <summary>Takes over a connected socket. It is read from at once.</summary>
-    public ConnectionContext Serve(Socket socket)
+    public static ConnectionContext Serve(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        var connection = new EpollConnection(socket, threads[Interlocked.Increment(ref next) % threads.Length]);
+        var connection = new EpollConnection(socket, Threads[Interlocked.Increment(ref next) % Threads.Length]);
         connection.Start();
         return connection;
-    }
-
-    /// <summary>Stops the threads: once all servers have stopped.</summary>
-    public void Dispose()
-    {
-        foreach (var thread in threads)
-        {
-            thread.Dispose();
-        }
     }
 }

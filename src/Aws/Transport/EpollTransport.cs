@@ -5,11 +5,9 @@ using Microsoft.AspNetCore.Connections;
 namespace Lambent.Aws.Transport;
 
 /// <summary>Kestrel's transport for TCP on <see cref="EpollThreads"/>; to be registered as its <see cref="IConnectionListenerFactory"/>.</summary>
-public sealed class EpollTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+public sealed class EpollTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private const int Backlog = 512;
-
-    private readonly EpollThreads threads = new();
 
     /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
@@ -23,7 +21,7 @@ public sealed class EpollTransport : IConnectionListenerFactory, IConnectionList
         {
             socket.Bind(endpoint);
             socket.Listen(Backlog);
-            return new(new Listener(socket, threads));
+            return new(new Listener(socket));
         }
         catch (SocketException e)
         {
@@ -32,10 +30,7 @@ public sealed class EpollTransport : IConnectionListenerFactory, IConnectionList
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => threads.Dispose();
-
-    private sealed class Listener(Socket socket, EpollThreads threads) : IConnectionListener
+    private sealed class Listener(Socket socket) : IConnectionListener
     {
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
@@ -47,7 +42,7 @@ public sealed class EpollTransport : IConnectionListenerFactory, IConnectionList
                 {
                     var accepted = await socket.AcceptAsync(cancellationToken);
                     accepted.NoDelay = true;
-                    return threads.Serve(accepted);
+                    return EpollThreads.Serve(accepted);
                 }
                 catch (SocketException e) when (e.SocketErrorCode is not SocketError.OperationAborted)
                 {

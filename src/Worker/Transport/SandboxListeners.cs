@@ -15,7 +15,6 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
 {
     /// <summary>Bounded by the backlog of the sandboxes' own sockets: accepting stops while the server is behind.</summary>
     private readonly Channel<ConnectionContext> accepted = Channel.CreateBounded<ConnectionContext>(1024);
-    private readonly EpollThreads threads = new();
 
     /// <inheritdoc/>
     public EndPoint EndPoint => endPoint;
@@ -50,7 +49,6 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        threads.Dispose();
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
@@ -69,7 +67,7 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
                 await free.WaitAsync();
                 var socket = await listener.AcceptAsync();
                 socket.NoDelay = true;
-                var connection = threads.Serve(socket);
+                var connection = EpollThreads.Serve(socket);
                 introduce(connection);
                 connection.ConnectionClosed.Register(() => free.Release());
                 await accepted.Writer.WriteAsync(connection);
