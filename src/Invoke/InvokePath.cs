@@ -113,10 +113,8 @@ public sealed partial class InvokePath(
 
             // 5 Start
             trip.EnterStart();
-            var placed = new SandboxRef(sandbox, worker.Id);
-            await assignment.CreatingAsync(placed, function);
-            FinishStart(function, placed, trip.End(await worker.StartAsync(
-                new StartRequest(sandbox, function, request.RequestId) { InitBegins = turn.Dispose }, CancellationToken.None)));
+            FinishStart(function, new SandboxRef(sandbox, worker.Id), trip.End(await assignment.StartAsync(
+                worker, new StartRequest(sandbox, function, request.RequestId) { InitBegins = turn.Dispose }, CancellationToken.None)));
         }
 #pragma warning disable CA1031 // Nobody awaits this task: whatever happens, the waiting invoke must get an answer.
         catch (Exception e)

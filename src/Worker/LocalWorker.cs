@@ -103,6 +103,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         StartOutcome? outcome = null;
         try
         {
+            await Task.Yield(); // a start is long work: its caller may be a thread that waits for sockets
             outcome = await StartAsync(request, image, cancellation);
         }
         catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException or ExecutionRoleException)

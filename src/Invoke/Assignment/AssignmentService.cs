@@ -106,8 +106,24 @@ public sealed class AssignmentService(ISandboxJournal journal, WorkerDirectory w
         }
     }
 
-    /// <summary>Writes down that a sandbox is about to be, before it is.</summary>
-    public Task CreatingAsync(SandboxRef sandbox, FunctionSnapshot function) => journal.CreatedAsync(sandbox, function.Key);
+    /// <summary>Has a sandbox started, and writes it down meanwhile: nobody gets it before that is durable. If it cannot be written it is ended.</summary>
+    public async Task<StartOutcome> StartAsync(IWorker worker, StartRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        ArgumentNullException.ThrowIfNull(request);
+        var written = journal.CreatedAsync(new SandboxRef(request.Sandbox, worker.Id), request.Function.Key);
+        try
+        {
+            var outcome = await worker.StartAsync(request, cancellation);
+            await written;
+            return outcome;
+        }
+        catch
+        {
+            worker.End(request.Sandbox);
+            throw;
+        }
+    }
 
     /// <summary>The sandbox runs: it goes to an invoke that waits, or becomes idle.</summary>
     public void Started(FunctionSnapshot function, SandboxRef sandbox)

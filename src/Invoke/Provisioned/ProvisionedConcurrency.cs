@@ -130,11 +130,8 @@ public sealed partial class ProvisionedConcurrency(
                 return;
             }
 
-            var placed = new SandboxRef(sandbox, worker.Id);
-            await assignment.CreatingAsync(placed, pool.Version);
-            var outcome = await worker.StartAsync(
-                new StartRequest(sandbox, pool.Version, "") { InitBegins = turn.Dispose, InitializationType = StartRequest.ProvisionedConcurrency }, stopping.Token);
-            Finish(pool, placed, outcome);
+            var request = new StartRequest(sandbox, pool.Version, "") { InitBegins = turn.Dispose, InitializationType = StartRequest.ProvisionedConcurrency };
+            Finish(pool, new SandboxRef(sandbox, worker.Id), await assignment.StartAsync(worker, request, stopping.Token));
         }
 #pragma warning disable CA1031 // Nobody awaits this task; the next round tries again.
         catch (Exception e)

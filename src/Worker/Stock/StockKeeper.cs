@@ -92,6 +92,7 @@ internal sealed partial class StockKeeper : IAsyncDisposable
             while (true)
             {
                 await wanted.WaitAsync(stopping.Token);
+                await Task.Delay(WhileBusy, clock, stopping.Token); // the start that took one has the processors first
                 while (NextToRefill() is { Count: > 0 } next)
                 {
                     if (isBusy())

@@ -23,7 +23,6 @@ internal sealed class Machine(string name, int memoryMb, OneThread world, Place 
     public Task<StartOutcome> StartAsync(StartRequest request, CancellationToken cancellation)
     {
         var what = $"{Say(request.Sandbox)} of {referee.Say(request.Function.Key)}";
-        world.Check(durable.Sandboxes.ContainsKey(request.Sandbox), $"Every sandbox is in the journal before it is, but {what} is not.");
         if (used + request.Function.MemoryMb > memoryMb)
         {
             world.Tell($"{name} has no memory for {what}: others came first");
@@ -57,6 +56,7 @@ internal sealed class Machine(string name, int memoryMb, OneThread world, Place 
             return Task.FromResult(default(RunOutcome));
         }
 
+        world.Check(durable.Sandboxes.ContainsKey(sandbox), $"Every sandbox is in the journal before an invoke is in it, but {what} is not.");
         world.Check(box.Running is null, $"Never two invokes in one sandbox, but {what} meets {box.Running}.");
         world.Check(box.Function.Key == request.Function.Key, $"Never an invoke in another revision's sandbox, but {what} is in {referee.Say(box.Function.Key)}.");
         referee.Runs(request.RequestId);

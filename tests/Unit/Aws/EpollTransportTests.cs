@@ -129,9 +129,55 @@ public sealed class EpollTransportTests : IAsyncLifetime
     [Fact]
     public async Task A_port_that_is_taken_is_said_as_Kestrel_says_it()
     {
-        using var other = new EpollTransport();
+        var other = new EpollTransport();
         await Should.ThrowAsync<AddressInUseException>(async () => await other.BindAsync(
             new IPEndPoint(IPAddress.Loopback, new Uri(app.Urls.Single()).Port), Cancellation));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_held_leaves_with_the_next_one()
+    {
+        using var client = await ConnectAsync();
+        await AskAsync(client, "/say/hello"); // the first request of a connection may be served before its first turn
+        await client.SendAsync("GET /say/first HTTP/1.1\r\nHost: x\r\n\r\nGET /held HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
+        await entered.Task.WaitAsync(Cancellation);
+        await http.GetStringAsync(new Uri("/say/other", UriKind.Relative), Cancellation); // the turn is over
+        client.Available.ShouldBe(0);
+
+        (await http.GetStringAsync(new Uri("/go", UriKind.Relative), Cancellation)).ShouldBe("gone");
+
+        var both = new byte[4096];
+        Encoding.ASCII.GetString(both, 0, await client.ReceiveAsync(both, Cancellation)).ShouldMatch("(?s)said first.*was held");
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_held_does_not_wait_for_the_next_one()
+    {
+        using var client = await ConnectAsync();
+        await AskAsync(client, "/say/hello"); // the first request of a connection may be served before its first turn
+        await client.SendAsync("GET /say/first HTTP/1.1\r\nHost: x\r\n\r\nGET /wait HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
+
+        var first = new byte[4096];
+        Encoding.ASCII.GetString(first, 0, await client.ReceiveAsync(first, Cancellation)).ShouldContain("said first");
+    }
+
+    [Fact]
+    public async Task After_a_turn_that_took_long_the_next_is_the_pools_and_after_a_short_one_the_threads_again()
+    {
+        using var client = await ConnectAsync();
+        await AskAsync(client, "/say/hello"); // the first request of a connection may be served before its first turn
+        await AskAsync(client, "/long");
+        (await AskAsync(client, "/long")).ShouldContain("on the pool");
+        (await AskAsync(client, "/say/short")).ShouldContain("said short");
+        for (var i = 0; i < 100; i++)
+        {
+            if (!(await AskAsync(client, "/where")).Contains("on the pool", StringComparison.Ordinal))
+            {
+                return; // a machine that is busy may make any turn long
+            }
+        }
+
+        Assert.Fail("It never came back to its thread.");
     }
 
     [Fact]
@@ -156,6 +202,7 @@ public sealed class EpollTransportTests : IAsyncLifetime
         }
     }
 
+    private readonly TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task AnswerAsync(HttpContext context)
@@ -187,6 +234,18 @@ public sealed class EpollTransportTests : IAsyncLifetime
                 }
 
                 break;
+            case "held":
+                context.Features.Get<IHeldOutput>()!.HoldUntilMore();
+                entered.SetResult();
+                await go.Task;
+                await response.WriteAsync("was held", context.RequestAborted);
+                break;
+            case "long":
+                SpinWait.SpinUntil(() => false, 5);
+                goto case "where";
+            case "where":
+                await response.WriteAsync(Thread.CurrentThread.IsThreadPoolThread ? "on the pool" : "on its thread", context.RequestAborted);
+                break;
             case "go":
                 go.SetResult();
                 await response.WriteAsync("gone", context.RequestAborted);
@@ -206,6 +265,13 @@ public sealed class EpollTransportTests : IAsyncLifetime
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await client.ConnectAsync(IPAddress.Loopback, new Uri(app.Urls.Single()).Port, Cancellation);
         return client;
+    }
+
+    private static async Task<string> AskAsync(Socket client, string path)
+    {
+        await client.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"), Cancellation);
+        var answer = new byte[4096];
+        return Encoding.ASCII.GetString(answer, 0, await client.ReceiveAsync(answer, Cancellation));
     }
 
     private static async Task SendAllAsync(Socket client, byte[] bytes)
