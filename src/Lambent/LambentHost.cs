@@ -61,7 +61,6 @@ internal sealed class LambentHost : IAsyncDisposable
         try
         {
             host.Own(new DataFolderLock(options.DataFolder));
-            host.Key = RootKey.Obtain(options.DataFolder);
             await host.BuildAsync(cancellation);
             host.Worker.BeginStocking();
             return host;
@@ -98,16 +97,19 @@ internal sealed class LambentHost : IAsyncDisposable
         }
     }
 
+    /// <summary>What can be made at the same time is: most of a start is the compiler's, which works on all processors.</summary>
     private async Task BuildAsync(CancellationToken cancellation)
     {
         var clock = TimeProvider.System;
         var data = Options.DataFolder;
-        var runtimes = RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation);
-        var opening = Task.Run(() => OpenDatabase(Path.Combine(data, "lambent.db")), CancellationToken.None);
         var functions = new FunctionConnections();
-        var web = WebServer.Create(Options.Port, functions);
+        var opening = Task.Run(() => OpenDatabase(Path.Combine(data, "lambent.db")), CancellationToken.None);
+        var making = Task.Run(() => WebServer.Create(Options.Port, functions), CancellationToken.None);
+        var runtimes = Task.Run(() => RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation), cancellation);
+        var key = Task.Run(() => RootKey.Obtain(data), CancellationToken.None);
         var database = Own(await opening);
-        Own(web);
+        var web = Own(await making);
+        Key = await key;
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var neighbours = MakeNeighbours(clock);
         var access = new Access(Options, Key, database, neighbours, clock);
@@ -119,7 +121,7 @@ internal sealed class LambentHost : IAsyncDisposable
         code.Sweep();
         var logs = Own(new AccountLogs(Logs, Options.LogSizeMb, clock));
         Worker = Own(MakeWorker(code, ToOthersToo(logs, neighbours, clock, loggers), access.Roles, neighbours.Find("sts") is null ? functions : null, clock, loggers));
-        await Worker.StartAsync(cancellation);
+        var workerStarts = Worker.StartAsync(cancellation);
 
         // The road
         var (telemetry, metrics) = MakeTelemetry(clock);
@@ -153,6 +155,7 @@ internal sealed class LambentHost : IAsyncDisposable
         ControlPlaneEndpoints.Map(web, plane);
         MapNeighbours(web, access, logs, clock);
         web.MapFallback(UnknownOperation.HandleAsync);
+        await workerStarts;
         await OpenAsync(web, cancellation);
     }
 

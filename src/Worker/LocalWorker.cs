@@ -41,6 +41,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
 
     /// <summary>Functions whose log says already that another interpreter serves them.</summary>
     private readonly ConcurrentDictionary<string, bool> warned = new(StringComparer.Ordinal);
+    private Task started = Task.CompletedTask;
     private int memoryMbUsed;
     private int starting;
 
@@ -76,9 +77,10 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     /// <summary>How many sandboxes of functions are in each state now; states that none is in are left out.</summary>
     public IEnumerable<(string State, int Count)> SandboxStates => sandboxes.Values.CountBy(s => s.State).Select(s => (s.Key.ToString(), s.Value));
 
-    /// <summary>Checks the machine and sweeps leftovers.</summary>
+    /// <summary>Checks the machine and sweeps leftovers. Sandboxes that are asked for meanwhile wait for it.</summary>
     /// <exception cref="DriverUnavailableException">The driver cannot work here.</exception>
-    public Task StartAsync(CancellationToken cancellation) => Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync());
+    public Task StartAsync(CancellationToken cancellation) => started = Task.Run(
+        () => Task.WhenAll(driver.StartAsync([.. catalog.Images], cancellation), api.StartAsync()), CancellationToken.None);
 
     /// <summary>Begins to make empty sandboxes: once there is nothing else to do, since it takes all processors for a while.</summary>
     public void BeginStocking()
@@ -104,6 +106,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         try
         {
             await Task.Yield(); // a start is long work: its caller may be a thread that waits for sockets
+            await started;
             outcome = await StartAsync(request, image, cancellation);
         }
         catch (Exception e) when (e is SandboxFailedException or IOException or InvalidDataException or UnauthorizedAccessException or ExecutionRoleException)
@@ -173,6 +176,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     /// <summary>Ends every sandbox and frees what they held.</summary>
     public async ValueTask DisposeAsync()
     {
+        await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var id in sandboxes.Keys)
         {
             End(id);

@@ -19,10 +19,12 @@ public sealed class AwsClient(IReadOnlyDictionary<string, Uri> endpoints, Access
     /// <summary>A server may move to another address.</summary>
     private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(2);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = ConnectionLife })
+    /// <summary>Made at the first call: most run without neighbours.</summary>
+    private readonly Lazy<HttpClient> http = new(() => new HttpClient(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = ConnectionLife })
     {
         Timeout = Timeout.InfiniteTimeSpan, // each call has its own
-    };
+    });
 
     /// <summary>Where a service is; null if nobody speaks for it.</summary>
     public Uri? Find(string service) => endpoints.GetValueOrDefault(service);
@@ -38,7 +40,7 @@ public sealed class AwsClient(IReadOnlyDictionary<string, Uri> endpoints, Access
         try
         {
             using var request = Sign(call, new Uri(endpoint.ToString().TrimEnd('/') + call.Path));
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var answer = await http.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
             var (bytes, isCut) = await ReadAsync(body, call.AnswerAtMost, either.Token);
             return new AwsReply((int)answer.StatusCode, bytes, isCut);
@@ -50,7 +52,13 @@ public sealed class AwsClient(IReadOnlyDictionary<string, Uri> endpoints, Access
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        if (http.IsValueCreated)
+        {
+            http.Value.Dispose();
+        }
+    }
 
     private HttpRequestMessage Sign(AwsCall call, Uri address)
     {
