@@ -16,6 +16,7 @@ internal static class WebServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a failed start is said once, in Program.cs
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // else each request gets an activity and a scope, for nothing that is said
         builder.Services.AddSingleton<IConnectionListenerFactory, EpollTransport>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -1,12 +1,14 @@
 using Lambent.Worker.RuntimeApi.Extensions;
 using Lambent.Worker.RuntimeApi.Telemetry;
 using Lambent.Worker.SandboxLife;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Lambent.Worker.RuntimeApi;
 
@@ -25,34 +27,31 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     private readonly SandboxConnections connections = new();
     private readonly AnswerRules rules;
-    private readonly WebApplication app;
+    private readonly KestrelServer server;
 
     internal RuntimeApiServer(AnswerRules rules)
     {
         this.rules = rules;
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IConnectionListenerFactory>(connections);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // the endpoints count themselves, to answer as AWS does
-            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-            kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
-            kestrel.Listen(connections.EndPoint, listen => listen.Use(ServeConnection));
-        });
-        app = builder.Build();
-        app.Run(DispatchAsync);
+        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        kestrel.Limits.MaxRequestBodySize = null; // the endpoints count themselves, to answer as AWS does
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(24);
+        kestrel.Listen(connections.EndPoint, listen => listen.Use(ServeConnection));
+        server = new KestrelServer(Options.Create(kestrel), connections, NullLoggerFactory.Instance);
     }
 
-    internal Task StartAsync() => app.StartAsync();
+    internal Task StartAsync() => server.StartAsync(new Application(DispatchAsync), CancellationToken.None);
 
     /// <summary>Serves a sandbox until it ends.</summary>
     internal Task ServeAsync(Sandbox sandbox) => connections.ServeAsync(sandbox);
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await server.StopAsync(CancellationToken.None);
+        server.Dispose();
+    }
 
     private static ConnectionDelegate ServeConnection(ConnectionDelegate serve) => connection =>
         connection.Features.Get<Generation>()!.ConverseAsync(connection.ConnectionId, () => serve(connection));
@@ -94,5 +93,23 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
             "error" => InvocationErrorEndpoint.HandleAsync(context, generation.Session, rest[..slash].ToString(), rules),
             _ => RuntimeApiAnswer.NotFoundAsync(context),
         };
+    }
+
+    /// <summary>What a web host is to Kestrel, without what no runtime needs: services, diagnostics, scopes of logs.</summary>
+    private sealed class Application(RequestDelegate serve) : IHttpApplication<DefaultHttpContext>
+    {
+        /// <summary>One for each connection, used again for its next request.</summary>
+        public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+        {
+            var kept = contextFeatures as IHostContextContainer<DefaultHttpContext>;
+            var context = kept?.HostContext ?? new DefaultHttpContext();
+            kept?.HostContext = context;
+            context.Initialize(contextFeatures);
+            return context;
+        }
+
+        public Task ProcessRequestAsync(DefaultHttpContext context) => serve(context);
+
+        public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
     }
 }
