@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
+using Lambent.Aws;
 
 namespace Lambent.Invoke.Tracing;
 
@@ -28,7 +28,9 @@ public static class TraceHeader
     /// <summary>A trace that begins here.</summary>
     public static string New(DateTimeOffset now, bool isSampled)
     {
-        var random = RandomNumberGenerator.GetHexString(RandomLetters, lowercase: true);
+        Span<byte> bytes = stackalloc byte[RandomLetters / 2];
+        RandomBytes.Fill(bytes);
+        var random = Convert.ToHexStringLower(bytes);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Root=1-{now.ToUnixTimeSeconds():x8}-{random};Parent={random.AsSpan(0, SpanLetters)};Sampled={(isSampled ? '1' : '0')}");

@@ -19,7 +19,9 @@ internal static class LogLine
     internal static void Write(IBufferWriter<byte> to, long time, long ingestion, ReadOnlySpan<byte> message)
     {
         var head = to.GetSpan(TimeBytes + 24);
-        DateTimeOffset.FromUnixTimeMilliseconds(time).UtcDateTime.TryFormat(head, out var written, TimeFormat, CultureInfo.InvariantCulture);
+        DateTimeOffset.FromUnixTimeMilliseconds(time).UtcDateTime.TryFormat(head, out _, "O"); // the same to the millisecond, and several times as fast
+        head[TimeBytes - 1] = (byte)'Z';
+        var written = TimeBytes;
         if (ingestion > time)
         {
             head[written++] = (byte)'+';

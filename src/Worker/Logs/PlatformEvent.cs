@@ -74,8 +74,6 @@ internal abstract partial record PlatformEvent
 
         json.WriteEndArray();
     }
-
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>How a phase ended: <c>success</c>, <c>error</c> or <c>timeout</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Lambent.Contracts;
 
@@ -76,7 +77,7 @@ internal abstract partial record PlatformEvent
         /// <summary>What went well on demand is in the REPORT of the first event.</summary>
         internal override string? Text => Status.IsSuccess && IsOnDemand
             ? null
-            : Line($"INIT_REPORT Init Duration: {DurationMs:0.00} ms\tPhase: {Phase}\t{Status.Text}\n");
+            : string.Create(CultureInfo.InvariantCulture, $"INIT_REPORT Init Duration: {DurationMs:0.00} ms\tPhase: {Phase}\t{Status.Text}\n");
 
         private bool IsOnDemand => InitializationType == StartRequest.OnDemand;
 
@@ -184,10 +185,10 @@ internal abstract partial record PlatformEvent
         {
             get
             {
-                var init = InitMs is { } ms ? Line($"Init Duration: {ms:0.00} ms\t") : "";
+                var init = InitMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $"Init Duration: {ms:0.00} ms\t") : "";
                 var status = Status.IsSuccess || Status.IsHandled ? "" : Status.Text;
                 var trace = PlatformTrace.SampledRoot(TraceId) is { } root ? $"XRAY TraceId: {root}\tSampled: true\t\n" : "";
-                return Line($"REPORT RequestId: {RequestId}\tDuration: {DurationMs:0.00} ms\tBilled Duration: {BilledMs:0} ms\tMemory Size: {MemoryMb} MB\tMax Memory Used: {MaxMemoryUsedMb} MB\t{init}{status}\n{trace}");
+                return string.Create(CultureInfo.InvariantCulture, $"REPORT RequestId: {RequestId}\tDuration: {DurationMs:0.00} ms\tBilled Duration: {BilledMs:0} ms\tMemory Size: {MemoryMb} MB\tMax Memory Used: {MaxMemoryUsedMb} MB\t{init}{status}\n{trace}");
             }
         }
 

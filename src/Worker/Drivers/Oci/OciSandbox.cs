@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Lambent.Aws.Transport;
 using Lambent.Contracts;
@@ -328,6 +329,7 @@ internal sealed class OciSandbox : IDriverSandbox
     }
 
     /// <summary>Bytes read; 0 at the end; -1 if there is nothing now.</summary>
+    [SkipLocalsInit] // the buffer would be cleared twice for each event, mostly to find that there is nothing
     private unsafe int ReadOutput(int fd, OutputPipe pipe)
     {
         var buffer = stackalloc byte[OutputBufferBytes];
