@@ -36,7 +36,7 @@ HELP = """\
 Measures Lambent beside a raw Node.js server, workerd and bare interpreters, in one run and in alternating rounds, and
 prints a table of ratios. A whole run writes it to docs/benchmarks.md too.
 
-  ./bench                       everything, about four minutes
+  ./bench                       everything, about seven minutes
   ./bench --quick               fewer rounds, under a minute, nothing written
   ./bench --only warm memory    some parts, nothing written
   ./bench --only cold --language Python
@@ -61,7 +61,7 @@ def parse():
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     if not settings.program or not os.access(settings.program, os.X_OK):
         parser.error("there is no program to measure: run ./bench in the clone, which builds it")
-    settings.rounds, settings.seconds = (2, 1) if settings.quick else (5, 2)
+    settings.rounds, settings.seconds, settings.warm_up = (2, 1, 2) if settings.quick else (5, 2, 6)
     settings.cold_samples, settings.starts, settings.burst = (3, 2, 20) if settings.quick else (11, 5, 100)
     settings.folder, settings.node, settings.python = FOLDER, shutil.which("node"), lambdas_python()
     settings.workerd = next(iter(glob.glob(f"{FOLDER}/node_modules/@cloudflare/workerd-*/bin/workerd")), None)
@@ -115,7 +115,7 @@ peer and in alternating rounds; each figure is a median. The ratios are what cou
 
 Machine: {machine(settings)}.
 
-- **Warm**: wrk sends the same signed `POST` with a small JSON event to each; up to {settings.rounds} rounds of {settings.seconds} s. Lambent checks the
+- **Warm**: wrk sends the same signed `POST` with a small JSON event to each, {settings.warm_up} s to warm it up, then up to {settings.rounds} rounds of {settings.seconds} s. Lambent checks the
   signature and runs the function in its sandbox; raw Node.js and workerd run the same handler in the server itself, and ignore the
   signature. One connection: a function of 1,769 MB, one processor; 16 connections: as much memory as lets 16 sandboxes
   of each language fit.
@@ -134,7 +134,7 @@ and the second should be near nothing.
 - **Many**: 10,000 functions, of which the row's number have an idle sandbox of the process driver with a tiny custom runtime; the invoke that is
   measured runs Node.js in one more such sandbox, beside the same with nothing else there.
 
-Again: `./bench` (about four minutes), `./bench --quick`, `./bench --help`.
+Again: `./bench` (about seven minutes), `./bench --quick`, `./bench --help`.
 """
 
 

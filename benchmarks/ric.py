@@ -47,12 +47,16 @@ def rows(settings, lambent, api, progress):
         lambent.invoke(name)
         paths[language] = lambent.invoke_path(name)
     runs = {who: [] for who in (WHO, *languages)}
-    for turn in processes.rounds(settings.rounds + 1, seconds=40):
+    def p50_ms(who, seconds):
+        host, path = (api.host, "/") if who == WHO else (lambent.host, paths[who])
+        return warm.load(settings.folder, host, path, lambent.signer, 1, seconds)["p50_ms"]
+
+    for who in runs:
+        progress(f"warming up {who}")
+        p50_ms(who, settings.warm_up)
+    for turn in processes.rounds(settings.rounds, seconds=40):
         for who, found in runs.items():
-            progress(f"warm beside {WHO}, round {turn}/{settings.rounds}: {who}" if turn else f"warming up {who}")
+            progress(f"warm beside {WHO}, round {turn + 1}/{settings.rounds}: {who}")
             processes.wait_until_quiet()
-            host, path = (api.host, "/") if who == WHO else (lambent.host, paths[who])
-            result = warm.load(settings.folder, host, path, lambent.signer, 1, settings.seconds)
-            if turn:
-                found.append(result["p50_ms"])
+            found.append(p50_ms(who, settings.seconds))
     return warm.p50_rows(runs, WHO, languages, Target(0.6))

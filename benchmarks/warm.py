@@ -70,13 +70,15 @@ def measure(settings, program, progress):
         paths = deploy(lambent, folder)
         who = {FLOOR: floor.host, PEER: workerd.host, "Node.js": lambent.host, "Python": lambent.host}
         runs = {(name, connections): [] for name in who for connections in CONNECTIONS}
-        for turn in processes.rounds(settings.rounds + 1, seconds=75):  # the first warms up
+        for name, connections in runs:  # what compiles as it runs, as .NET, V8 and workerd do, is measured once it has
+            progress(f"warming up {name}, {connections} connections")
+            load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, settings.warm_up)
+        for turn in processes.rounds(settings.rounds, seconds=75):
             for name, connections in runs:
-                progress(f"warm, round {turn}/{settings.rounds}: {name}, {connections} connections" if turn else f"warming up {name}")
+                progress(f"warm, round {turn + 1}/{settings.rounds}: {name}, {connections} connections")
                 processes.wait_until_quiet()
-                result = load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, settings.seconds)
-                if turn:
-                    runs[name, connections].append(result)
+                runs[name, connections].append(
+                    load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, settings.seconds))
         worker_mib = processes.pss_mib(lambent.process.pid)
     return rows(runs) + [Row("memory of the worker after the load (PSS)", worker_mib, "MiB", "")], spread(runs)
 
