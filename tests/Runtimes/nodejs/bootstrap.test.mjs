@@ -48,7 +48,7 @@ for (const [name, how] of [['fresh', {}], ['stocked', { stock: STOCK }]]) {
     const second = JSON.parse((await api.invoke({ n: 2 })).body);
     assert.equal(second.trace, undefined);
     assert.equal(api.connections, 1);
-    assert.equal(child.output, '');
+    assert.equal(await child.said(), '');
   });
 }
 
@@ -168,7 +168,7 @@ for (const [name, [handler, env, type, message]] of Object.entries(invokeErrors)
       assert.match(body.errorMessage, message instanceof RegExp ? message : new RegExp(`^${message}$`));
       assert.ok(Array.isArray(body.trace));
     }
-    assert.match(child.output, /^\S+Z\treq-\S+\tERROR\tInvoke Error \t\{.*\}\n/);
+    assert.match(await child.said(), /^\S+Z\treq-\S+\tERROR\tInvoke Error \t\{.*\}\n/);
   });
 }
 
@@ -194,7 +194,7 @@ test('an unhandled rejection is reported, then exit 128', async () => {
 test('console lines in text', async () => {
   const { api, child } = await run(js('exports.handler = async () => { for (const m of ["trace", "debug", "info", "log", "warn", "error"]) console[m]("a\\nb %d", 1) }'), 'index.handler');
   const id = (await api.invoke({})).path.split('/')[4];
-  const lines = child.output.trimEnd().split('\n').map((line) => line.split('\t'));
+  const lines = (await child.said()).trimEnd().split('\n').map((line) => line.split('\t'));
   assert.deepEqual(lines.map((line) => line[2]), ['TRACE', 'DEBUG', 'INFO', 'INFO', 'WARN', 'ERROR']);
   for (const [time, requestId, , text] of lines) {
     assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -206,7 +206,7 @@ test('console lines in JSON, from a level on', async () => {
   const { api, child } = await run(js('exports.handler = async () => { console.info("no"); console.warn({ a: 1 }); console.error("x", new TypeError("t")) }'),
     'index.handler', { env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' } });
   await api.invoke({});
-  const [warn, error, ...rest] = child.output.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const [warn, error, ...rest] = (await child.said()).trimEnd().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(rest, []);
   assert.deepEqual([warn.level, warn.message], ['WARN', { a: 1 }]);
   assert.deepEqual([error.level, error.errorType, error.errorMessage], ['ERROR', 'TypeError', 't']);
@@ -218,7 +218,7 @@ test('console records in frames of the descriptor of stdout keep their place, th
     const { api, child } = await run(js(code), 'index.handler',
       { env: { _LAMBDA_TELEMETRY_LOG_FD: '1', AWS_LAMBDA_LOG_FORMAT: format, AWS_LAMBDA_LOG_LEVEL: 'INFO' }, encoding: 'latin1' });
     await api.invoke({});
-    let output = Buffer.from(child.output, 'latin1');
+    let output = Buffer.from(await child.said(), 'latin1');
     assert.equal(output.toString('latin1', 0, 4), 'raw\n');
     output = output.subarray(4);
     const messages = kinds.map((kind) => {

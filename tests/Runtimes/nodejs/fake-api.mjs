@@ -171,13 +171,18 @@ export function environment(api, root, handler, more = {}) {
   };
 }
 
-/** A child with its output collected; `exit` resolves to its code. */
+/** A child with its output collected; `exit` resolves to its code, `said()` ends it and resolves to all that it said. */
 export function start(env, { stock, args = [], encoding = 'utf8' } = {}) {
   const startEnv = stock ? { PATH: process.env.PATH, ...stock, LAMBENT_SPECIALISE_FD: '3' } : env;
   const child = spawn(NODE, [...args, BOOTSTRAP], { env: startEnv, stdio: ['ignore', 'pipe', 'pipe', stock ? 'pipe' : 'ignore'] });
   child.output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding(encoding).on('data', (text) => { child.output += text; });
   child.exit = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
+  child.said = async () => {
+    child.kill();
+    await child.exit;
+    return child.output;
+  };
   if (stock) {
     child.stdio[3].on('error', () => {});
     child.stdio[3].end(Object.entries(env ?? {}).map(([key, value]) => `${key}=${value}\0`).join(''));

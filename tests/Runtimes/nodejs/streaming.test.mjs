@@ -39,7 +39,7 @@ for (const [name, env] of [['nodejs22.x', {}], ['nodejs24.x', MODERN]]) {
       assert.deepEqual(post.trailers, {});
       assert.ok(post.chunks.length > 1);
     }
-    assert.equal(child.output, '');
+    assert.equal(await child.said(), '');
   });
 
   test(`${name}: an error is told in trailers, before and after the first byte`, async () => {
@@ -52,7 +52,7 @@ for (const [name, env] of [['nodejs22.x', {}], ['nodejs24.x', MODERN]]) {
       const { errorType, errorMessage, trace } = errorOf(post);
       assert.deepEqual([errorType, errorMessage, trace[0]], ['RangeError', 'no', 'RangeError: no']);
     }
-    assert.match(child.output, /^\S+Z\treq-\S+\tERROR\tInvoke Error \t\{"errorType":"RangeError"/);
+    assert.match(await child.said(), /^\S+Z\treq-\S+\tERROR\tInvoke Error \t\{"errorType":"RangeError"/);
   });
 
   test(`${name}: only an async handler can stream`, async () => {
@@ -81,7 +81,7 @@ test('a pipeline with back pressure, and a high water mark', async () => {
     await pipeline(require("stream").Readable.from((function* () { for (let i = 0; i < 40; i++) yield Buffer.alloc(100000, 97); })()), stream);
   }, { highWaterMark: 1234.5 }`);
   assert.equal((await api.invoke({})).body.length, 4_000_000);
-  assert.match(child.output, /\tINFO\t\d+ undefined false\n/);
+  assert.match(await child.said(), /\tINFO\t\d+ undefined false\n/);
 });
 
 test('the content type is fixed with the first byte', async () => {
@@ -109,7 +109,7 @@ test('what a handler returns is ignored with a warning; the event loop is waited
   assert.equal((await api.invoke(0)).body, '0');
   assert.equal((await api.invoke(1)).body, '1');
   assert.equal((await api.invoke(1)).body, '1');
-  assert.match(child.output, /\tWARN\tStreaming handlers ignore return values\.\n/);
+  assert.match(await child.said(), /\tWARN\tStreaming handlers ignore return values\.\n/);
 });
 
 test('the global can be switched off', async () => {
