@@ -59,6 +59,18 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
+        var wait = generation.Session.Requests.Take();
+        return wait == TimeSpan.Zero ? RouteAsync(context, generation) : RouteLaterAsync(context, generation, wait);
+    }
+
+    private async Task RouteLaterAsync(HttpContext context, Generation generation, TimeSpan wait)
+    {
+        await Task.Delay(wait, rules.Clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await RouteAsync(context, generation);
+    }
+
+    private Task RouteAsync(HttpContext context, Generation generation)
+    {
         var path = context.Request.Path.Value!;
         var (isPost, isPut) = (HttpMethods.IsPost(context.Request.Method), HttpMethods.IsPut(context.Request.Method));
         if (!path.StartsWith(Invocations, StringComparison.Ordinal))

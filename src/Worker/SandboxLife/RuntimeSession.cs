@@ -30,6 +30,9 @@ internal sealed class RuntimeSession(TimeProvider clock)
     private Invocation? broken;
     private InvocationEnd? over, brokenEnd;
 
+    /// <summary>Requests of all processes of the sandbox, to each of its APIs.</summary>
+    internal RequestAllowance Requests { get; } = new(clock);
+
     /// <summary>How Init ended.</summary>
     internal Task<InitEnd> Init => init.Task;
 
@@ -180,6 +183,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
             state = RuntimeState.RuntimeResponseSentState;
         }
 
+        Requests.GiveBack();
         return done;
     }
 
@@ -244,6 +248,7 @@ internal sealed class RuntimeSession(TimeProvider clock)
         lastRequestId = running.Request.RequestId;
         state = RuntimeState.Running;
         running.DeliveredAt = clock.GetTimestamp();
+        Requests.GiveBack();
         return running;
     }
 }
