@@ -41,6 +41,17 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
         output.WriteLine($"{what}: {got}, {refused}");
     }
 
+    [Theory]
+    [InlineData("api_requests")]
+    [InlineData("api_chunks")]
+    public async Task What_it_asks_of_the_Runtime_API_beside_its_events_is_bounded(string what)
+    {
+        var (answers, _) = await FloodAsync(what, memoryMb: 1769);
+
+        output.WriteLine($"{what}: {answers} answers");
+        answers.ShouldBeInRange(1, 5_000); // 256 at once and 256 a second, for three seconds of a machine that may be busy; without the bound a hundred thousand
+    }
+
     [Fact]
     public async Task A_file_that_claims_to_be_endless_takes_no_room()
     {

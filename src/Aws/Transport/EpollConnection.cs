@@ -15,9 +15,6 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     /// <summary>Read in one turn; after one that was filled as much as the second, so that large bodies need fewer turns.</summary>
     private const int TurnBytes = 4096, LongTurnBytes = 32 * 1024;
 
-    /// <summary>After a turn that took longer the next is the pool's: whoever sends a thousand requests at once holds up nobody else.</summary>
-    private static readonly TimeSpan LongTurn = TimeSpan.FromMilliseconds(1);
-
     /// <summary>So much is read ahead of the server, and written ahead of the client, before either has to wait. Those of Kestrel's own transport.</summary>
     private const int ReadAheadBytes = 1024 * 1024, WriteAheadBytes = 64 * 1024;
 
@@ -25,6 +22,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 
     private readonly Socket socket;
     private readonly EpollThread thread;
+    private readonly LongTurns longTurns;
     private readonly int fd;
     private readonly PipeWriter input;
     private readonly PipeReader output;
@@ -39,10 +37,11 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private int turn = TurnBytes;
 
     /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
-    internal EpollConnection(Socket socket, EpollThread thread)
+    internal EpollConnection(Socket socket, EpollThread thread, LongTurns longTurns)
         : base(Guid.NewGuid().ToString("n"))
     {
-        (this.socket, this.thread) = (socket, thread);
+        (this.socket, this.thread, this.longTurns) = (socket, thread, longTurns);
+        takesLong = longTurns.IsBusy;
         socket.Blocking = false;
         fd = (int)socket.Handle;
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
@@ -118,7 +117,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         if (takesLong)
         {
             Want(EpollEvents.Readable, false);
-            ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TakeTurn(), this, preferLocal: false);
+            longTurns.Add(TakeTurn);
         }
         else
         {
@@ -130,7 +129,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     {
         var began = Stopwatch.GetTimestamp();
         Receive();
-        takesLong = Stopwatch.GetElapsedTime(began) > LongTurn;
+        takesLong = Stopwatch.GetElapsedTime(began) > LongTurns.Limit;
     }
 
     /// <summary>The server goes on with what came before this returns.</summary>

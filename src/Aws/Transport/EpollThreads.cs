@@ -18,10 +18,13 @@ public static class EpollThreads
     private static uint next;
 
     /// <summary>Takes over a connected socket. It is read from at once.</summary>
-    public static ConnectionContext Serve(Socket socket)
+    /// <param name="socket">The socket.</param>
+    /// <param name="longTurns">Shared by the connections of one sender, who is not to hold up others.</param>
+    public static ConnectionContext Serve(Socket socket, LongTurns longTurns)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        var connection = new EpollConnection(socket, Threads[Interlocked.Increment(ref next) % Threads.Length]);
+        ArgumentNullException.ThrowIfNull(longTurns);
+        var connection = new EpollConnection(socket, Threads[Interlocked.Increment(ref next) % Threads.Length], longTurns);
         connection.Start();
         return connection;
     }

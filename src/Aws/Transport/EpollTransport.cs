@@ -42,7 +42,7 @@ public sealed class EpollTransport : IConnectionListenerFactory, IConnectionList
                 {
                     var accepted = await socket.AcceptAsync(cancellationToken);
                     accepted.NoDelay = true;
-                    return EpollThreads.Serve(accepted);
+                    return EpollThreads.Serve(accepted, new LongTurns(TimeProvider.System));
                 }
                 catch (SocketException e) when (e.SocketErrorCode is not SocketError.OperationAborted)
                 {

@@ -27,6 +27,7 @@ internal static class AnswerOfRuntime
             return;
         }
 
+        RuntimeApiBody.AllowAnySize(context);
         try
         {
             var answer = await read(invocation);

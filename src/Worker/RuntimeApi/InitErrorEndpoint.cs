@@ -14,6 +14,7 @@ internal static class InitErrorEndpoint
             return;
         }
 
+        RuntimeApiBody.AllowAnySize(context);
         var payload = await RuntimeApiBody.ReadAsync(context, rules.MaxResponseBytes);
         generation.Session.InitFailed(FunctionErrorType.Of(context.Request), payload ?? PlatformErrors.TooLarge(rules.MaxResponseBytes));
         await RuntimeApiAnswer.AcceptedAsync(context);

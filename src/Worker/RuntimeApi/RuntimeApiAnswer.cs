@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lambent.Worker.SandboxLife;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Lambent.Worker.RuntimeApi;
 
@@ -46,6 +47,9 @@ internal static class RuntimeApiAnswer
 /// <summary>Reads what a runtime posts, at most as much as AWS takes.</summary>
 internal static class RuntimeApiBody
 {
+    /// <summary>From here on the endpoint counts itself, to answer as AWS does. Before anything of the body is read.</summary>
+    internal static void AllowAnySize(HttpContext context) => context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+
     /// <summary>The body, or null if it is larger than <paramref name="maxBytes"/>.</summary>
     /// <exception cref="TruncatedBodyException">The runtime closed its connection before the end.</exception>
     internal static async ValueTask<byte[]?> ReadAsync(HttpContext context, int maxBytes)

@@ -22,6 +22,9 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private const string InitErrorPath = "/2018-06-01/runtime/init/error";
     private const string ExtensionPaths = "/2020-01-01/extension/";
 
+    /// <summary>So much of a body that no endpoint wants is read before the connection is closed. Go's, so AWS's: <c>maxPostHandlerReadBytes</c> of net/http.</summary>
+    private const int UnwantedBodyBytes = 256 * 1024;
+
     /// <summary>Go's, so AWS's: the trailers of a streamed answer may hold an error with its trace.</summary>
     private const int MaxHeaderBytes = 1024 * 1024;
 
@@ -33,7 +36,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     {
         this.rules = rules;
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
-        kestrel.Limits.MaxRequestBodySize = null; // the endpoints count themselves, to answer as AWS does
+        kestrel.Limits.MaxRequestBodySize = UnwantedBodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.MinRequestBodyDataRate = null; // the function's own timeout bounds a slow runtime
         kestrel.Limits.MinResponseDataRate = null;
@@ -59,8 +62,26 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
-        var wait = generation.Session.Requests.Take();
+        var wait = IsOfEvent(generation.Session, context.Request.Path.Value!) ? TimeSpan.Zero : generation.Session.Requests.Take(context.Request);
         return wait == TimeSpan.Zero ? RouteAsync(context, generation) : RouteLaterAsync(context, generation, wait);
+    }
+
+    /// <summary>The question for the next event, or the answer to this one.</summary>
+    private static bool IsOfEvent(RuntimeSession session, string path)
+    {
+        if (!path.StartsWith(Invocations, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = path.AsSpan(Invocations.Length);
+        var slash = rest.IndexOf('/');
+        return session.State switch
+        {
+            RuntimeState.Running => slash > 0 && session.IsCurrent(rest[..slash]),
+            RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState => rest is "next",
+            _ => false,
+        };
     }
 
     private async Task RouteLaterAsync(HttpContext context, Generation generation, TimeSpan wait)

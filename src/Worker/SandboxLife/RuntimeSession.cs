@@ -156,11 +156,11 @@ internal sealed class RuntimeSession(TimeProvider clock)
     }
 
     /// <summary>True for the id of the event that was handed out last, answered or not.</summary>
-    internal bool IsCurrent(string requestId)
+    internal bool IsCurrent(ReadOnlySpan<char> requestId)
     {
         lock (gate)
         {
-            return lastRequestId == requestId;
+            return lastRequestId is not null && requestId.SequenceEqual(lastRequestId);
         }
     }
 
@@ -183,7 +183,6 @@ internal sealed class RuntimeSession(TimeProvider clock)
             state = RuntimeState.RuntimeResponseSentState;
         }
 
-        Requests.GiveBack();
         return done;
     }
 
@@ -248,7 +247,6 @@ internal sealed class RuntimeSession(TimeProvider clock)
         lastRequestId = running.Request.RequestId;
         state = RuntimeState.Running;
         running.DeliveredAt = clock.GetTimestamp();
-        Requests.GiveBack();
         return running;
     }
 }

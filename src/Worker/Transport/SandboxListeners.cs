@@ -59,6 +59,7 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
     /// <param name="introduce">Tells the server who it is.</param>
     private protected async Task ServeAsync(Socket listener, int atOnce, Action<ConnectionContext> introduce)
     {
+        var longTurns = new LongTurns(TimeProvider.System);
         var free = new SemaphoreSlim(atOnce); // without a wait handle: nothing to dispose of
         try
         {
@@ -67,7 +68,7 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
                 await free.WaitAsync();
                 var socket = await listener.AcceptAsync();
                 socket.NoDelay = true;
-                var connection = EpollThreads.Serve(socket);
+                var connection = EpollThreads.Serve(socket, longTurns);
                 introduce(connection);
                 connection.ConnectionClosed.Register(() => free.Release());
                 await accepted.Writer.WriteAsync(connection);

@@ -2,6 +2,7 @@
 import errno
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -193,6 +194,41 @@ def datagrams():
             except OSError:
                 pass
     return {"got": sent, "refusal": "time"}
+
+
+def api(request, pieces):
+    """The Runtime API, by sixty connections that send without end: how many answers came."""
+    host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+    lines = [socket.create_connection((host, int(port))) for _ in range(60)]
+    for line in lines:
+        line.sendall(request)
+        line.setblocking(False)
+    until, answers = time.monotonic() + SECONDS, 0
+    while lines and time.monotonic() < until:
+        readable, writable, _ = select.select(lines, lines, [], 0.1)
+        for line in {*readable, *writable}:
+            try:
+                if line in writable:
+                    line.send(pieces)
+                if line in readable:
+                    got = line.recv(65536)
+                    answers += got.count(b"HTTP/1.1 ")
+                    if not got:
+                        lines.remove(line)
+            except BlockingIOError:
+                pass
+            except OSError:
+                lines.remove(line)
+    return {"got": answers, "refusal": "time"}
+
+
+def api_requests():
+    return api(b"", b"GET /2018-06-01/nothing HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+
+
+def api_chunks():
+    """A body that nobody wants, in chunks of one byte."""
+    return api(b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000)
 
 
 def daemon(marker):
