@@ -107,6 +107,12 @@ internal sealed class LambentHost : IAsyncDisposable
         var making = Task.Run(() => WebServer.Create(Options.Port, functions), CancellationToken.None);
         var runtimes = Task.Run(() => RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation), cancellation);
         var key = Task.Run(() => RootKey.Obtain(data), CancellationToken.None);
+        await Task.WhenAll(opening, making, key).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!opening.IsCompletedSuccessfully && making.IsCompletedSuccessfully)
+        {
+            await making.Result.DisposeAsync();
+        }
+
         var database = Own(await opening);
         var web = Own(await making);
         Key = await key;

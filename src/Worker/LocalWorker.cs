@@ -183,6 +183,11 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         }
 
         await stock.DisposeAsync();
+        foreach (var late in sandboxes.Keys)
+        {
+            End(late); // its start was under way
+        }
+
         await Task.WhenAll(ending.Keys);
         await api.DisposeAsync();
         await driver.DisposeAsync();

@@ -18,6 +18,9 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     /// <summary>So much is read ahead of the server, and written ahead of the client, before either has to wait. Those of Kestrel's own transport.</summary>
     private const int ReadAheadBytes = 1024 * 1024, WriteAheadBytes = 64 * 1024;
 
+    /// <summary>More is not held back: held bytes do not count as written ahead, and a reader that takes nothing must stop its server.</summary>
+    private const int HeldBytesAtMost = 16 * 1024;
+
     private static readonly PipeOptions InputOptions = Inline(ReadAheadBytes), OutputOptions = Inline(WriteAheadBytes);
 
     private readonly Socket socket;
@@ -282,7 +285,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         lock (gate)
         {
             isHeldUntilMore = false;
-            return holdsOutput = isInTurn && !read.IsCompleted && !isAborted;
+            return holdsOutput = isInTurn && read.Buffer.Length <= HeldBytesAtMost && !read.IsCompleted && !isAborted;
         }
     }
 

@@ -47,7 +47,7 @@ public sealed partial class LongTurns(TimeProvider clock)
                 }
             }
 
-            Volatile.Write(ref isRunning, 0);
+            Interlocked.Exchange(ref isRunning, 0); // a full fence: who has added one just now either sees this or is seen below
         }
         while (!waiting.IsEmpty && Interlocked.Exchange(ref isRunning, 1) == 0);
     }

@@ -52,7 +52,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await server.StopAsync(CancellationToken.None);
+        await server.StopAsync(new CancellationToken(canceled: true)); // a runtime that waits for an event would wait for ever
         server.Dispose();
     }
 
@@ -62,13 +62,14 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
-        var wait = IsOfEvent(generation.Session, context.Request.Path.Value!) ? TimeSpan.Zero : generation.Session.Requests.Take(context.Request);
+        var wait = IsOfEvent(generation.Session, context.Request) ? TimeSpan.Zero : generation.Session.Requests.Take(context.Request);
         return wait == TimeSpan.Zero ? RouteAsync(context, generation) : RouteLaterAsync(context, generation, wait);
     }
 
     /// <summary>The question for the next event, or the answer to this one.</summary>
-    private static bool IsOfEvent(RuntimeSession session, string path)
+    private static bool IsOfEvent(RuntimeSession session, HttpRequest request)
     {
+        var path = request.Path.Value!;
         if (!path.StartsWith(Invocations, StringComparison.Ordinal))
         {
             return false;
@@ -76,10 +77,10 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
         var rest = path.AsSpan(Invocations.Length);
         var slash = rest.IndexOf('/');
-        return session.State switch
+        return (session.State, HttpMethods.IsPost(request.Method)) switch
         {
-            RuntimeState.Running => slash > 0 && session.IsCurrent(rest[..slash]),
-            RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState => rest is "next",
+            (RuntimeState.Running, true) => slash > 0 && rest[(slash + 1)..] is "response" or "error" && session.IsCurrent(rest[..slash]),
+            (RuntimeState.Started or RuntimeState.Ready or RuntimeState.RuntimeResponseSentState, false) => rest is "next",
             _ => false,
         };
     }
@@ -87,6 +88,12 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private async Task RouteLaterAsync(HttpContext context, Generation generation, TimeSpan wait)
     {
         await Task.Delay(wait, rules.Clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            generation.Session.Requests.GiveBack(context.Request); // so that what is owed is never more than what waits
+            return;
+        }
+
         await RouteAsync(context, generation);
     }
 
