@@ -97,25 +97,13 @@ internal sealed class LambentHost : IAsyncDisposable
         }
     }
 
-    /// <summary>What can be made at the same time is: most of a start is the compiler's, which works on all processors.</summary>
     private async Task BuildAsync(CancellationToken cancellation)
     {
         var clock = TimeProvider.System;
         var data = Options.DataFolder;
         var functions = new FunctionConnections();
-        var opening = Task.Run(() => OpenDatabase(Path.Combine(data, "lambent.db")), CancellationToken.None);
-        var making = Task.Run(() => WebServer.Create(Options.Port, functions), CancellationToken.None);
         var runtimes = Task.Run(() => RuntimeCatalog.DiscoverAsync(InstallFolder.Runtimes, cancellation), cancellation);
-        var key = Task.Run(() => RootKey.Obtain(data), CancellationToken.None);
-        await Task.WhenAll(opening, making, key).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!opening.IsCompletedSuccessfully && making.IsCompletedSuccessfully)
-        {
-            await making.Result.DisposeAsync();
-        }
-
-        var database = Own(await opening);
-        var web = Own(await making);
-        Key = await key;
+        var (database, web) = await OpenFoundationsAsync(functions);
         var loggers = web.Services.GetRequiredService<ILoggerFactory>();
         var neighbours = MakeNeighbours(clock);
         var access = new Access(Options, Key, database, neighbours, clock);
@@ -163,6 +151,24 @@ internal sealed class LambentHost : IAsyncDisposable
         web.MapFallback(UnknownOperation.HandleAsync);
         await workerStarts;
         await OpenAsync(web, cancellation);
+    }
+
+    /// <summary>All that needs nothing else, at the same time: most of a start is the compiler's, which works on all processors.</summary>
+    private async Task<(Database Database, WebApplication Web)> OpenFoundationsAsync(FunctionConnections functions)
+    {
+        var opening = Task.Run(() => OpenDatabase(Path.Combine(Options.DataFolder, "lambent.db")));
+        var making = Task.Run(() => WebServer.Create(Options.Port, functions));
+        var key = Task.Run(() => RootKey.Obtain(Options.DataFolder));
+        await Task.WhenAll(opening, making, key).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!opening.IsCompletedSuccessfully && making.IsCompletedSuccessfully)
+        {
+            await making.Result.DisposeAsync();
+        }
+
+        var database = Own(await opening);
+        var web = Own(await making);
+        Key = await key;
+        return (database, web);
     }
 
     /// <summary>IAM, STS and CloudWatch Logs share one path; the target header tells the logs.</summary>
