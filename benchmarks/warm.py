@@ -70,15 +70,18 @@ def measure(settings, program, progress):
         paths = deploy(lambent, folder)
         who = {FLOOR: floor.host, PEER: workerd.host, "Node.js": lambent.host, "Python": lambent.host}
         runs = {(name, connections): [] for name in who for connections in CONNECTIONS}
+
+        def run(name, connections, seconds):
+            return load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, seconds)
+
         for name, connections in runs:  # what compiles as it runs, as .NET, V8 and workerd do, is measured once it has
             progress(f"warming up {name}, {connections} connections")
-            load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, settings.warm_up)
+            run(name, connections, settings.warm_up)
         for turn in processes.rounds(settings.rounds, seconds=75):
             for name, connections in runs:
                 progress(f"warm, round {turn + 1}/{settings.rounds}: {name}, {connections} connections")
                 processes.wait_until_quiet()
-                runs[name, connections].append(
-                    load(folder, who[name], paths.get((name, connections), "/"), lambent.signer, connections, settings.seconds))
+                runs[name, connections].append(run(name, connections, settings.seconds))
         worker_mib = processes.pss_mib(lambent.process.pid)
     return rows(runs) + [Row("memory of the worker after the load (PSS)", worker_mib, "MiB", "")], spread(runs)
 

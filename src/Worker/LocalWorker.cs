@@ -177,22 +177,22 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var id in sandboxes.Keys)
-        {
-            End(id);
-        }
-
+        EndAll();
         await stock.DisposeAsync();
-        foreach (var late in sandboxes.Keys)
-        {
-            End(late); // its start was under way
-        }
-
+        EndAll(); // those whose start was under way
         await Task.WhenAll(ending.Keys);
         await api.DisposeAsync();
         await driver.DisposeAsync();
         deaths.Writer.TryComplete();
         making.Dispose();
+    }
+
+    private void EndAll()
+    {
+        foreach (var id in sandboxes.Keys)
+        {
+            End(id);
+        }
     }
 
     private async Task<StartOutcome> StartAsync(StartRequest request, RuntimeImage image, CancellationToken cancellation)

@@ -62,7 +62,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     private Task DispatchAsync(HttpContext context)
     {
         var generation = context.Features.Get<Generation>()!;
-        var wait = IsOfEvent(generation.Session, context.Request) ? TimeSpan.Zero : generation.Session.Requests.Take(context.Request);
+        var wait = IsOfEvent(generation.Session, context.Request) ? TimeSpan.Zero : generation.Requests.Take(context.Request);
         return wait == TimeSpan.Zero ? RouteAsync(context, generation) : RouteLaterAsync(context, generation, wait);
     }
 
@@ -90,7 +90,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
         await Task.Delay(wait, rules.Clock, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (context.RequestAborted.IsCancellationRequested)
         {
-            generation.Session.Requests.GiveBack(context.Request); // so that what is owed is never more than what waits
+            generation.Requests.GiveBack(context.Request); // so that what is owed is never more than what waits
             return;
         }
 

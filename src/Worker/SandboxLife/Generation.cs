@@ -19,6 +19,9 @@ internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensio
 
     internal RuntimeSession Session { get; } = new(clock);
 
+    /// <summary>What all its processes together may ask.</summary>
+    internal RequestAllowance Requests { get; } = new(clock);
+
     internal ExtensionSet Extensions { get; } = new(extensions);
 
     internal TelemetryHub Telemetry { get; } = new(sandbox, clock);

@@ -30,9 +30,6 @@ internal sealed class RuntimeSession(TimeProvider clock)
     private Invocation? broken;
     private InvocationEnd? over, brokenEnd;
 
-    /// <summary>Requests of all processes of the sandbox, to each of its APIs.</summary>
-    internal RequestAllowance Requests { get; } = new(clock);
-
     /// <summary>How Init ended.</summary>
     internal Task<InitEnd> Init => init.Task;
 

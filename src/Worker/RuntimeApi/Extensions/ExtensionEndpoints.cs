@@ -90,7 +90,7 @@ internal static class ExtensionEndpoints
             (var offered, refusal) = await generation.Extensions.NextAsync(extension, context.RequestAborted);
             if (offered is not null)
             {
-                generation.Session.Requests.GiveBack(context.Request);
+                generation.Requests.GiveBack(context.Request);
                 context.Response.Headers["Lambda-Extension-Event-Identifier"] = offered.Id;
                 await RuntimeApiAnswer.WriteAsync(context, 200, offered.Body);
                 return;
