@@ -2,7 +2,7 @@
  *
  * It prepares the sandbox's network, hands the listening sockets of the Runtime API and of the AWS APIs to the worker, and then does what
  * the worker says on one control channel: attach a mount, spawn the runtime, send a signal. It reaps, and reports
- * exits. It reads nothing that a function wrote: the Runtime API's connections and the pipes of stdout and stderr
+ * exits. It reads nothing that a function wrote: the Runtime API's connections and pipes, and those of stdout and stderr,
  * are passed to the worker as descriptors (SCM_RIGHTS), so no byte of them goes through here.
  *
  * Channel: SOCK_SEQPACKET, one message a packet, the first byte is its type (see Messages below; the worker's side is
@@ -47,7 +47,8 @@
 #define AWS_API_PORT 80 /* no function may listen below 1024, so none finds it taken */
 #define MESSAGE_MAX (128 * 1024)
 #define STRINGS_MAX 2048
-#define SPECIALISE_FD 3
+#define PASSED_FD 3 /* first of the PASSED descriptors that a runtime may start with: its environment comes by it; from the Runtime API, to it */
+#define PASSED 3
 
 /* Messages. Worker to guest: */
 enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K', MSG_RESET = 'R', MSG_CONNECT = 'C' };
@@ -55,7 +56,7 @@ enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K', MS
 enum { MSG_HELLO = 'H', MSG_OK = 'O', MSG_FAILED = 'F', MSG_SPAWNED = 'P', MSG_EXITED = 'X', MSG_CONNECTED = 'D' };
 
 struct spawn_header { /* follows the type byte, then cwd, argv and environment as NUL-ended strings */
-    uint32_t uid, gid, argc, envc, specialise; /* specialise: 1 = give it the pipe that its environment comes by */
+    uint32_t uid, gid, argc, envc, specialise, api; /* 1 = give it the pipe that its environment comes by; the pipes to the Runtime API */
 } __attribute__((packed));
 
 static int channel = -1;
@@ -68,7 +69,7 @@ static void die(const char *what) {
 }
 
 static int send_message(const void *data, size_t size, const int *fds, int count) {
-    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * 4)]; } control;
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * 5)]; } control;
     struct iovec iov = { (void *)data, size };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
     if (count > 0) {
@@ -175,7 +176,7 @@ static void on_mount(const char *target, int mount_fd) {
 }
 
 /* In the child: becomes the unprivileged user, without capabilities and with the signals of a fresh process. */
-static void become(const struct spawn_header *spawn, const char *cwd, char **argv, char **envp, int out, int err, int env) {
+static void become(const struct spawn_header *spawn, const char *cwd, char **argv, char **envp, int out, int err, const int *passed) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -183,13 +184,11 @@ static void become(const struct spawn_header *spawn, const char *cwd, char **arg
     setsid();
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(126);
-    int first = SPECIALISE_FD;
-    if (spawn->specialise) {
-        if (env != SPECIALISE_FD && dup2(env, SPECIALISE_FD) < 0) _exit(126);
-        fcntl(SPECIALISE_FD, F_SETFD, 0);
-        first++;
+    for (int i = 0; i < PASSED; i++) { /* they lie above: the lowest five are ours, and of each pipe we have both ends */
+        if (passed[i] < 0) close(PASSED_FD + i);
+        else if (passed[i] < PASSED_FD + PASSED || dup2(passed[i], PASSED_FD + i) < 0) _exit(126);
     }
-    syscall(SYS_close_range, first, ~0U, 0);
+    syscall(SYS_close_range, PASSED_FD + PASSED, ~0U, 0);
     for (int cap = 0; cap <= 63; cap++) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (setgroups(0, NULL) < 0 || setresgid(spawn->gid, spawn->gid, spawn->gid) < 0 ||
@@ -218,18 +217,21 @@ static void on_spawn(char *body, ssize_t size) {
     }
     strings[index] = NULL;
 
-    int out[2], err[2], env[2];
-    if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 || pipe2(env, O_CLOEXEC) < 0) { reply_failed("pipe"); return; }
+    enum { OUT, ERR, ENV, FROM_API, TO_API, PIPES }; /* the runtime writes to the first two and the last */
+    int pipes[PIPES][2], count = spawn.api ? PIPES : FROM_API;
+    for (int i = 0; i < count; i++) if (pipe2(pipes[i], O_CLOEXEC) < 0) { reply_failed("pipe"); return; }
     /* the runtime may reopen its pipes by /dev/stdout, as scripts do */
-    if (fchown(out[1], spawn.uid, spawn.gid) < 0 || fchown(err[1], spawn.uid, spawn.gid) < 0) { reply_failed("fchown"); return; }
+    if (fchown(pipes[OUT][1], spawn.uid, spawn.gid) < 0 || fchown(pipes[ERR][1], spawn.uid, spawn.gid) < 0) { reply_failed("fchown"); return; }
+    int passed[PASSED] = { spawn.specialise ? pipes[ENV][0] : -1, spawn.api ? pipes[FROM_API][0] : -1, spawn.api ? pipes[TO_API][1] : -1 };
     pid_t pid = fork();
-    if (pid == 0) become(&spawn, cwd, strings, strings + spawn.argc + 1, out[1], err[1], env[0]);
+    if (pid == 0) become(&spawn, cwd, strings, strings + spawn.argc + 1, pipes[OUT][1], pipes[ERR][1], passed);
     if (pid < 0) { reply_failed("fork"); return; }
     char reply[5] = { MSG_SPAWNED };
-    int fds[3] = { out[0], err[0], env[1] };
+    int fds[PIPES];
+    for (int i = 0; i < count; i++) fds[i] = pipes[i][i == ENV || i == FROM_API];
     memcpy(reply + 1, &pid, 4);
-    send_message(reply, sizeof reply, fds, 3);
-    for (int i = 0; i < 2; i++) { close(out[i]); close(err[i]); close(env[i]); }
+    send_message(reply, sizeof reply, fds, count);
+    for (int i = 0; i < count; i++) { close(pipes[i][0]); close(pipes[i][1]); }
 }
 
 static void on_signal(const char *body, ssize_t size) {

@@ -277,7 +277,7 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
     private async Task<Sandbox> MakeAsync(RuntimeImage image, bool prestart, CancellationToken cancellation)
     {
         var id = new SandboxId(Guid.NewGuid().ToString("n"));
-        var sandbox = new Sandbox(id, image, options.FreezeAfter, clock, OnDied);
+        var sandbox = new Sandbox(id, image, options.FreezeAfter, clock, OnDied, api.Serve);
         await making.WaitAsync(cancellation);
         try
         {

@@ -107,6 +107,24 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
     }
 
     [Theory]
+    [InlineData("requests", true)]
+    [InlineData("requests", false)]
+    [InlineData("chunks", true)]
+    [InlineData("garbage", true)]
+    [InlineData("a_header", false)]
+    public async Task What_it_sends_by_its_runtimes_own_pipes_is_its_own_loss(string what, bool reads)
+    {
+        await DeployAsync(1769);
+        (int Status, string Body) answer = (0, "");
+
+        await Machine.BesideNeighbourAsync(output, $"pipes, {what}", async () => answer = await Machine.Lambent.InvokeAsync(
+            NameOf(1769), $$"""{"flood":"pipes","with":["{{what}}",{{(reads ? "true" : "false")}}]}"""));
+
+        answer.Status.ShouldBe(200);
+        answer.Body.ShouldContain("Runtime exited with error: exit status 7");
+    }
+
+    [Theory]
     [InlineData("stop")]
     [InlineData("close")]
     public async Task A_runtime_that_stops_itself_runs_out_of_time(string how)

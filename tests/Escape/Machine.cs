@@ -83,13 +83,14 @@ public sealed class Machine : IAsyncLifetime
     public async Task BesideNeighbourAsync(ITestOutputHelper output, string what, Func<Task> hostile)
     {
         List<TimeSpan> before = [], beside = [];
+        using var next = new PeriodicTimer(BetweenAsks);
         while (before.Count < BaselineAsks)
         {
             before.Add(await AskNeighbourAsync());
+            await next.WaitForNextTickAsync();
         }
 
         var flood = hostile();
-        using var next = new PeriodicTimer(BetweenAsks);
         while (!flood.IsCompleted || beside.Count < LeastAsks)
         {
             beside.Add(await AskNeighbourAsync());

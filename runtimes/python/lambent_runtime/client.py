@@ -1,13 +1,20 @@
 """The Runtime API over one connection, by hand: one send per request and no waiting in between.
 
+Where the platform gives the process two pipes to the Runtime API, they are the first connection; any other is made
+to AWS_LAMBDA_RUNTIME_API, over TCP.
+
 A small response and the next GET leave in one write (HTTP/1.1 pipelining, RFC 9112 section 9.3.2); the server
 answers them in order. Larger ones wait for their answer first, because that may be a 413.
 
 Sockets are those of `_socket`, in C: what the module `socket` adds is 3 ms and 0.4 MB that many functions never need.
 """
 
+import os
+import select
+
 import _socket
 
+_PIPES = "LAMBENT_RUNTIME_API_FDS"  # "4,5": the one to read from, the one to write to
 _API = "/2018-06-01/runtime"
 _PIPELINED_MAX_BYTES = 1 << 20
 _RESPONSE_MAX_BYTES = 6 * 1024 * 1024 + 100  # AWS's limit, in the runtime contract
@@ -27,13 +34,24 @@ class Invocation:
         self.body = body
 
 
+def take_pipes(environ):
+    """The platform's, for `RuntimeApi`, or None. Neither the function nor its child processes see them."""
+    named = environ.pop(_PIPES, None)
+    if named is None:
+        return None
+    pipes = tuple(int(fd) for fd in named.split(","))
+    for fd in pipes:
+        os.set_inheritable(fd, False)
+    return pipes
+
+
 class RuntimeApi:
-    def __init__(self, address):
+    def __init__(self, address, pipes=None):
         host, _, port = address.rpartition(":")
         self._address = (host.strip("[]") or "127.0.0.1", int(port or 80))
         self._host = address.encode("ascii")
         self._next = b"GET %s/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (_API.encode(), self._host)
-        self._connection = None
+        self._connection = None if pipes is None else _Connection(_Pipes(*pipes))
         self._is_next_sent = False
 
     def next(self):
@@ -53,7 +71,7 @@ class RuntimeApi:
     def over(cls, connected):
         """On a socket that is there already."""
         api = cls("")
-        api._connection = _Connection(connected)
+        api._connection = _Connection(_Socket(connected))
         return api
 
     def respond(self, request_id, body, content_type):
@@ -105,9 +123,10 @@ class RuntimeApi:
 
     def _send(self, data):
         if self._connection is not None and self._connection.is_closed_by_peer():
-            self._connection = None  # an idle connection; a server may end it during a long handler
+            self._connection.close()  # an idle connection; a server may end it during a long handler
+            self._connection = None
         if self._connection is None:
-            self._connection = _Connection(_connect(self._address))
+            self._connection = _Connection(_Socket(_connect(self._address)))
         self._connection.send_all(data)
 
     def _read(self):
@@ -130,16 +149,10 @@ def _connect(address):
     return connected
 
 
-class _Connection:
+class _Socket:
     def __init__(self, connected):
         self._socket = connected
-        self._buffer = b""
-
-    def send_all(self, data):
-        self._socket.sendall(data)
-
-    def close(self):
-        self._socket.close()
+        self.send_all, self.receive, self.close = connected.sendall, connected.recv, connected.close
 
     def is_closed_by_peer(self):
         try:
@@ -148,6 +161,35 @@ class _Connection:
             return False
         except OSError:
             return True
+
+
+class _Pipes:
+    def __init__(self, incoming, outgoing):
+        self._incoming, self._outgoing = incoming, outgoing
+
+    def send_all(self, data):
+        sent = os.write(self._outgoing, data)
+        while sent < len(data):
+            data = memoryview(data)[sent:]
+            sent = os.write(self._outgoing, data)
+
+    def receive(self, count):
+        return os.read(self._incoming, count)
+
+    def close(self):
+        os.close(self._incoming)
+        os.close(self._outgoing)
+
+    def is_closed_by_peer(self):
+        """Between requests there is nothing to read but the end."""
+        return bool(select.select((self._incoming,), (), (), 0)[0])
+
+
+class _Connection:
+    def __init__(self, stream):
+        self._stream = stream
+        self._buffer = b""
+        self.send_all, self.close, self.is_closed_by_peer = stream.send_all, stream.close, stream.is_closed_by_peer
 
     def read_answer(self):
         """Status, headers (names in lower case) and body."""
@@ -199,7 +241,7 @@ class _Connection:
         return found
 
     def _receive(self, count):
-        data = self._socket.recv(count)
+        data = self._stream.receive(count)
         if not data:
             raise ApiGone("The Runtime API closed the connection")
         return data

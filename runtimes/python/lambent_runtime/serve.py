@@ -24,11 +24,11 @@ _INIT_WARNING = (
 )
 
 
-def run():
+def run(pipes=None):
     make_streams_prompt()
     marshal.start()
     log = Log()
-    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"], pipes)
     try:
         function = _load_or_exit(api, log)
         while True:

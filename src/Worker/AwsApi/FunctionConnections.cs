@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Lambent.Aws.Transport;
 using Lambent.Worker.Transport;
 
 namespace Lambent.Worker.AwsApi;
@@ -21,6 +22,14 @@ public sealed class FunctionConnections() : SandboxListeners(new Together("funct
     public static IPAddress Sandbox { get; } = new([169, 254, 100, 1]);
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Socket listener) => ServeAsync(listener, ConnectionsPerSandbox, connection =>
-        connection.RemoteEndPoint = new IPEndPoint(Sandbox, (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0));
+    internal Task ServeAsync(Socket listener)
+    {
+        var longTurns = new LongTurns(TimeProvider.System);
+        return ServeAsync(listener, ConnectionsPerSandbox, socket =>
+        {
+            var connection = EpollThreads.Serve(socket, longTurns);
+            connection.RemoteEndPoint = new IPEndPoint(Sandbox, (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0);
+            return connection;
+        });
+    }
 }

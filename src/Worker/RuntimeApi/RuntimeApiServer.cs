@@ -1,3 +1,4 @@
+using Lambent.Worker.Drivers;
 using Lambent.Worker.RuntimeApi.Extensions;
 using Lambent.Worker.RuntimeApi.Telemetry;
 using Lambent.Worker.SandboxLife;
@@ -49,6 +50,9 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
 
     /// <summary>Serves a sandbox until it ends.</summary>
     internal Task ServeAsync(Sandbox sandbox) => connections.ServeAsync(sandbox);
+
+    /// <summary>Serves a runtime on the connection that it started with.</summary>
+    internal void Serve(Generation generation, RuntimePipes pipes) => connections.Serve(generation, pipes);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,8 @@
+using Lambent.Aws.Transport;
+using Lambent.Worker.Drivers;
 using Lambent.Worker.SandboxLife;
 using Lambent.Worker.Transport;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Lambent.Worker.RuntimeApi;
@@ -14,6 +17,19 @@ internal sealed class SandboxConnections() : SandboxListeners(new Together("sand
     private const int ConnectionsPerSandbox = 64;
 
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
-    internal Task ServeAsync(Sandbox sandbox) =>
-        ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, connection => connection.Features.Set(sandbox.Generation));
+    internal Task ServeAsync(Sandbox sandbox) => ServeAsync(sandbox.Driver.RuntimeApi, ConnectionsPerSandbox, socket =>
+    {
+        var generation = sandbox.Generation;
+        return Introduced(EpollThreads.Serve(socket, generation.LongTurns), generation);
+    });
+
+    /// <summary>Serves a runtime on the connection that it starts with.</summary>
+    internal void Serve(Generation generation, RuntimePipes pipes) =>
+        _ = ServeAsync(Introduced(EpollThreads.Serve(pipes.FromRuntime, pipes.ToRuntime, generation.LongTurns), generation));
+
+    private static ConnectionContext Introduced(ConnectionContext connection, Generation generation)
+    {
+        connection.Features.Set(generation);
+        return connection;
+    }
 }

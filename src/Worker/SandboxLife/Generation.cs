@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Lambent.Aws.Transport;
 using Lambent.Worker.SandboxLife.Telemetry;
 
 namespace Lambent.Worker.SandboxLife;
@@ -21,6 +22,9 @@ internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensio
 
     /// <summary>What all its processes together may ask.</summary>
     internal RequestAllowance Requests { get; } = new(clock);
+
+    /// <summary>Of all their connections to the Runtime API.</summary>
+    internal LongTurns LongTurns { get; } = new(clock);
 
     internal ExtensionSet Extensions { get; } = new(extensions);
 

@@ -39,7 +39,11 @@ internal static class InitPhase
             return End(generation, timeIsUp);
         }
 
-        await driver.StartRuntimeAsync(order.Environment, cancellation);
+        if (await driver.StartRuntimeAsync(order.Environment, cancellation) is { } pipes)
+        {
+            generation.Sandbox.Connect(generation, pipes);
+        }
+
         await Task.WhenAny(session.Init, extensions.Failure, timeIsUp).WaitAsync(cancellation);
         if (!session.Init.IsCompleted || await session.Init is not InitEnd.Ready)
         {

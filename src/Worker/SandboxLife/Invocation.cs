@@ -6,6 +6,9 @@ namespace Lambent.Worker.SandboxLife;
 /// <summary>One event in one sandbox, from the offer to its end.</summary>
 internal sealed class Invocation(InvokeRequest request)
 {
+    /// <summary>A timer may fire a little early; the shortest timeout is 1,000 ms.</summary>
+    private const int TimerSlackMs = 20;
+
     private readonly TaskCompletionSource<InvocationEnd> end = new();
     private InvocationEnd? how;
 
@@ -32,6 +35,9 @@ internal sealed class Invocation(InvokeRequest request)
     internal Task<InvocationEnd> End => end.Task;
 
     internal bool HasEnded => Volatile.Read(ref how) is not null;
+
+    /// <summary>True once the function's timeout is over.</summary>
+    internal bool HasHadItsTime(TimeProvider clock) => clock.GetElapsedTime(OfferedAt).TotalMilliseconds >= request.Function.TimeoutMs - TimerSlackMs;
 
     /// <summary>Ends it, unless it has ended. Who waits for the end goes on elsewhere.</summary>
     internal bool TryEnd(InvocationEnd ending)

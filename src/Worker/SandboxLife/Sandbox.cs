@@ -12,9 +12,6 @@ namespace Lambent.Worker.SandboxLife;
 /// </summary>
 internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 {
-    /// <summary>A timer may fire a little early; the shortest timeout is 1,000 ms.</summary>
-    private const int TimerSlackMs = 20;
-
     private readonly TimeProvider clock;
     private readonly Action<Sandbox> onDied;
     private readonly Lock gate = new();
@@ -29,9 +26,9 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     private bool isResetting, needsInit;
     private double? unreportedInitMs;
 
-    internal Sandbox(SandboxId id, RuntimeImage image, TimeSpan freezeAfter, TimeProvider clock, Action<Sandbox> onDied)
+    internal Sandbox(SandboxId id, RuntimeImage image, TimeSpan freezeAfter, TimeProvider clock, Action<Sandbox> onDied, Action<Generation, RuntimePipes> connect)
     {
-        (Id, Image, this.clock, this.onDied) = (id, image, clock, onDied);
+        (Id, Image, this.clock, this.onDied, Connect) = (id, image, clock, onDied, connect);
         generation = new Generation(this, [], clock);
         freezer = new Freezer(this, freezeAfter, clock);
         Log = new SandboxLog(clock);
@@ -43,6 +40,9 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     internal RuntimeImage Image { get; }
 
     internal SandboxLog Log { get; }
+
+    /// <summary>Serves a runtime of its, which starts with a connection to the Runtime API.</summary>
+    internal Action<Generation, RuntimePipes> Connect { get; }
 
     internal FunctionSnapshot? Function => order?.Specialisation.Function;
 
@@ -243,8 +243,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
 
     private double? TakeInitMs()
     {
-        var taken = unreportedInitMs;
-        unreportedInitMs = null;
+        (var taken, unreportedInitMs) = (unreportedInitMs, null);
         return taken;
     }
 
@@ -283,7 +282,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     /// <summary>A timer that was set for an event before this one may still fire: it ends only what has had its time.</summary>
     private void TimeOut()
     {
-        if (Volatile.Read(ref current) is { } now && clock.GetElapsedTime(now.OfferedAt).TotalMilliseconds >= now.Request.Function.TimeoutMs - TimerSlackMs)
+        if (Volatile.Read(ref current) is { } now && now.HasHadItsTime(clock))
         {
             now.TryEnd(new InvocationEnd.TimedOut());
             now.TimeIsUp.TrySetResult();

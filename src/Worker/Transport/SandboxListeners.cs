@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using Lambent.Aws.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace Lambent.Worker.Transport;
@@ -56,10 +55,9 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
     /// <summary>Serves a sandbox until its listening socket is closed.</summary>
     /// <param name="listener">The sandbox's.</param>
     /// <param name="atOnce">Connections that are served at the same time; more wait in the sandbox.</param>
-    /// <param name="introduce">Tells the server who it is.</param>
-    private protected async Task ServeAsync(Socket listener, int atOnce, Action<ConnectionContext> introduce)
+    /// <param name="connect">Takes over an accepted socket, and tells the server who it is.</param>
+    private protected async Task ServeAsync(Socket listener, int atOnce, Func<Socket, ConnectionContext> connect)
     {
-        var longTurns = new LongTurns(TimeProvider.System);
         var free = new SemaphoreSlim(atOnce); // without a wait handle: nothing to dispose of
         try
         {
@@ -68,8 +66,7 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
                 await free.WaitAsync();
                 var socket = await listener.AcceptAsync();
                 socket.NoDelay = true;
-                var connection = EpollThreads.Serve(socket, longTurns);
-                introduce(connection);
+                var connection = connect(socket);
                 connection.ConnectionClosed.Register(() => free.Release());
                 await accepted.Writer.WriteAsync(connection);
             }
@@ -77,6 +74,19 @@ public abstract class SandboxListeners(EndPoint endPoint) : IConnectionListenerF
         catch (Exception e) when (e is SocketException or ObjectDisposedException or ChannelClosedException)
         {
             // The sandbox has ended.
+        }
+    }
+
+    /// <summary>Serves a connection that was not accepted here. Ends once the server has it.</summary>
+    private protected async Task ServeAsync(ConnectionContext connection)
+    {
+        try
+        {
+            await accepted.Writer.WriteAsync(connection);
+        }
+        catch (ChannelClosedException)
+        {
+            await connection.DisposeAsync(); // the server has ended
         }
     }
 

@@ -9,7 +9,7 @@ import threading
 import unittest
 import uuid
 
-from support import ConformanceTest, create_probe, split_endpoint
+from support import NODEJS, PYTHON, ConformanceTest, create_probe, split_endpoint
 
 FOLDERS = ["/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/proc/sys/kernel",
            "/root", "/run", "/sbin", "/srv", "/sys", "/sys/fs/cgroup", "/usr", "/usr/bin", "/usr/local/lib", "/var",
@@ -108,6 +108,16 @@ class Isolation(ConformanceTest):
     def test_the_function_starts_in_the_task_root_with_1024_open_files(self):
         found = self.call(self.name, {"do": "rights"})
         self.assertEqual((found["cwd"], found["nofile"]), ("/var/task", [1024, 1024]))
+
+    def test_the_runtime_makes_no_connection_for_its_events(self):
+        """It has two pipes; whoever else asks finds the Runtime API over TCP."""
+        python = "import os\ndef handler(e, c):\n    with open('/proc/net/tcp') as table: return [os.readlink('/proc/self/fd/4')[:4], table.read()]"
+        nodejs = "exports.handler = async () => { const fs = require('fs'); return [fs.readlinkSync('/proc/self/fd/4').slice(0, 4), fs.readFileSync('/proc/net/tcp', 'utf8')]; };"
+        for runtime, file, code in ((PYTHON, "index.py", python), (NODEJS, "index.js", nodejs)):
+            with self.subTest(runtime):
+                pipe, table = self.call(self.function("pipes", {file: code}, "index.handler", runtime), {})
+                lines = [line.split() for line in table.splitlines() if ":2329 " in line]  # 9001
+                self.assertEqual((pipe, [line[3] for line in lines]), ("pipe", ["0A"]), table)  # it is listened to, and that is all
 
     def test_secrets_of_the_host_cannot_be_read(self):
         for path in ("/etc/shadow", "/proc/kcore", "/dev/mem"):

@@ -5,6 +5,7 @@ import resource
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -229,6 +230,34 @@ def api_requests():
 def api_chunks():
     """A body that nobody wants, in chunks of one byte."""
     return api(b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000)
+
+
+PIPED = {
+    "requests": b"GET /2018-06-01/nothing HTTP/1.1\r\nHost: a\r\n\r\n" * 1000,
+    "chunks": b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000,
+    "garbage": bytes(range(256)) * 256,
+    "a_header": b"GET / HTTP/1.1\r\nx: " + b"x" * (2 << 20),
+}
+
+
+def pipes(what, reads):
+    """The pipes that its own runtime speaks by, without end. The last byte may be anywhere in a request, so the runtime ends too."""
+    incoming, outgoing = 4, 5
+    assert stat.S_ISFIFO(os.fstat(incoming).st_mode) and stat.S_ISFIFO(os.fstat(outgoing).st_mode)
+    for fd in (incoming, outgoing):
+        os.set_blocking(fd, False)
+    until, open_now = time.monotonic() + SECONDS, True
+    while time.monotonic() < until:
+        try:
+            if reads:
+                os.read(incoming, 65536)
+            if open_now:
+                os.write(outgoing, PIPED[what])
+        except BlockingIOError:
+            time.sleep(0.001)
+        except BrokenPipeError:
+            open_now = False  # the worker has heard enough
+    os._exit(7)
 
 
 def daemon(marker):

@@ -44,6 +44,12 @@ class FakeApi:
     def close(self):
         self._server.close()
 
+    def pipes(self):
+        """A connection over two pipes: the ends of the runtime."""
+        (incoming, to_us), (from_us, outgoing) = os.pipe(), os.pipe()
+        threading.Thread(target=self._talk, args=(_Pipes(incoming, outgoing),), daemon=True).start()
+        return from_us, to_us
+
     def hang_up(self):
         self._events.put(None)
 
@@ -69,7 +75,7 @@ class FakeApi:
             while True:
                 try:
                     request = self._read(reader)
-                except ConnectionResetError:  # the process was killed
+                except (ConnectionResetError, ValueError):  # the process was killed, maybe in the middle of a request
                     return
                 if request is None:
                     return
@@ -119,10 +125,31 @@ class FakeApi:
         return f"HTTP/1.1 200 OK\r\n{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks + b"0\r\n\r\n"
 
 
-class Runtime:
-    """A runtime process with a function of its own. `stock` is the start environment of a stocked one."""
+class _Pipes:
+    """As much of a socket as the API needs."""
 
-    def __init__(self, api, files, handler="index.handler", stock=None, env=None):
+    def __init__(self, incoming, outgoing):
+        self._incoming, self._outgoing = os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb")
+
+    def makefile(self, _):
+        return self._incoming
+
+    def sendall(self, data):
+        self._outgoing.write(data)
+        self._outgoing.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._outgoing.close()
+
+
+class Runtime:
+    """A runtime process with a function of its own. `stock` is the start environment of a stocked one. `pipes`: it has two to the API."""
+
+    def __init__(self, api, files, handler="index.handler", stock=None, env=None, pipes=False):
+        self._pipes = api.pipes() if pipes else ()
         self.root = tempfile.mkdtemp(prefix="lambent-python-")
         for name, content in files.items():
             path = pathlib.Path(self.root, name)
@@ -146,9 +173,14 @@ class Runtime:
         return {key: value.replace("{root}", self.root) for key, value in values.items()}
 
     def _start(self, environment, fds):
-        return subprocess.Popen(
-            [PYTHON, BOOTSTRAP], env=environment, pass_fds=fds, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        if self._pipes:
+            environment = {**environment, "LAMBENT_RUNTIME_API_FDS": ",".join(map(str, self._pipes))}
+        process = subprocess.Popen(
+            [PYTHON, BOOTSTRAP], env=environment, pass_fds=(*fds, *self._pipes), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
+        for fd in self._pipes:
+            os.close(fd)
+        return process
 
     def _start_stocked(self, environment, stock):
         reader, writer = os.pipe()

@@ -303,19 +303,22 @@ internal sealed record GuestReply(string? Error, int[] Descriptors);
 /// <param name="Environment">Complete.</param>
 /// <param name="WorkingDirectory">Falls back to <c>/</c>.</param>
 /// <param name="EnvironmentByPipe">True for a stocked interpreter: it gets its environment later, by descriptor 3.</param>
+/// <param name="RuntimeApiByPipes">True if it can speak to the Runtime API by descriptors 4 and 5.</param>
 internal sealed record SpawnOrder(
-    string Name, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory, bool EnvironmentByPipe)
+    string Name, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory,
+    bool EnvironmentByPipe = false, bool RuntimeApiByPipes = false)
 {
     internal byte[] ToMessage()
     {
         using var message = new MemoryStream();
         message.WriteByte((byte)'S');
-        Span<byte> header = stackalloc byte[20];
+        Span<byte> header = stackalloc byte[24];
         BinaryPrimitives.WriteUInt32LittleEndian(header, SandboxUser.Uid);
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], SandboxUser.Gid);
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], Arguments.Count);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], Environment.Count);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], EnvironmentByPipe ? 1 : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(header[20..], RuntimeApiByPipes ? 1 : 0);
         message.Write(header);
         IEnumerable<string> strings = [WorkingDirectory, .. Arguments, .. Environment.Select(v => $"{v.Key}={v.Value}")];
         foreach (var text in strings)

@@ -38,6 +38,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private volatile ISandboxEvents? events;
     private GuestChannel? channel;
     private int environmentPipe = -1;
+    private RuntimePipes? pipes; // of an interpreter that waits for its environment
     private string bootstrap = "";
     private int disposed;
 
@@ -106,7 +107,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
         if (prestart)
         {
-            environmentPipe = await SpawnAsync(StockedStart(), cancellation);
+            (environmentPipe, pipes) = await SpawnAsync(StockedStart(), cancellation);
         }
     }
 
@@ -128,27 +129,25 @@ internal sealed class OciSandbox : IDriverSandbox
         }
     }
 
-    public async Task StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    public async Task<RuntimePipes?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         if (environmentPipe >= 0)
         {
             WriteEnvironment(environment);
-            return;
+            return Interlocked.Exchange(ref pipes, null);
         }
 
-        _ = Syscalls.Close(await SpawnAsync(
-            new SpawnOrder(SandboxProcess.Runtime, Program(), environment, "/var/task", EnvironmentByPipe: false), cancellation));
+        return (await SpawnAsync(RuntimeStart(new(environment), "/var/task"), cancellation)).Pipes;
     }
 
     public async Task StartExtensionAsync(string name, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
-        _ = Syscalls.Close(await SpawnAsync(
-            new SpawnOrder(name, [$"/opt/extensions/{name}"], environment, "/", EnvironmentByPipe: false), cancellation));
+        await SpawnAsync(new SpawnOrder(name, [$"/opt/extensions/{name}"], environment, "/"), cancellation);
     }
 
     public async Task ResetAsync()
     {
-        CloseEnvironmentPipe();
+        CloseStocked();
         try
         {
             await channel!.ResetAsync().WaitAsync(ProcessesEndWithin);
@@ -209,7 +208,7 @@ internal sealed class OciSandbox : IDriverSandbox
         RuntimeApi?.Dispose();
         AwsApi?.Dispose();
         CloseOutputs();
-        CloseEnvironmentPipe();
+        CloseStocked();
         limits.Dispose();
         try
         {
@@ -278,15 +277,25 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var environment = RuntimeEnvironment.OfImage(image, SandboxPaths.Aws, $"{image.Language}{image.Version}");
         environment["LAMBENT_SPECIALISE_FD"] = "3";
-        return new SpawnOrder(SandboxProcess.Runtime, Program(), environment, "/", EnvironmentByPipe: true);
+        return RuntimeStart(environment, "/") with { EnvironmentByPipe = true };
     }
 
-    private string[] Program() => image.IsStocked
-        ? [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"]
-        : [bootstrap];
+    /// <summary>Our own runtimes speak to the Runtime API by pipes (decision 0028), the function's own as on AWS.</summary>
+    private SpawnOrder RuntimeStart(Dictionary<string, string> environment, string folder)
+    {
+        if (!image.IsStocked)
+        {
+            return new SpawnOrder(SandboxProcess.Runtime, [bootstrap], environment, folder);
+        }
 
-    /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment.</summary>
-    private async Task<int> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
+        environment["LAMBENT_RUNTIME_API_FDS"] = "4,5";
+        return new SpawnOrder(
+            SandboxProcess.Runtime, [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"], environment, folder,
+            RuntimeApiByPipes: true);
+    }
+
+    /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment, or -1, and those to the Runtime API.</summary>
+    private async Task<(int EnvironmentPipe, RuntimePipes? Pipes)> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
         foreach (var (fd, pipe) in ((int, OutputPipe)[])[(reply.Descriptors[0], new(order.Name, false)), (reply.Descriptors[1], new(order.Name, true))])
@@ -300,7 +309,16 @@ internal sealed class OciSandbox : IDriverSandbox
             driver.Pump.Watch(fd, EpollEvents.Readable, _ => OnReadable(fd, pipe));
         }
 
-        return reply.Descriptors[2];
+        var environment = reply.Descriptors[2];
+        if (!order.EnvironmentByPipe)
+        {
+            _ = Syscalls.Close(environment);
+            environment = -1;
+        }
+
+        return (environment, reply.Descriptors is [_, _, _, var toRuntime, var fromRuntime]
+            ? new RuntimePipes(new SafeFileHandle(fromRuntime, ownsHandle: true), new SafeFileHandle(toRuntime, ownsHandle: true))
+            : null);
     }
 
     private unsafe void WriteEnvironment(IReadOnlyDictionary<string, string> environment)
@@ -362,6 +380,13 @@ internal sealed class OciSandbox : IDriverSandbox
         outputs.Remove((fd, pipe));
         driver.Pump.Forget(fd);
         _ = Syscalls.Close(fd);
+    }
+
+    /// <summary>What an interpreter that waits for its environment would have got.</summary>
+    private void CloseStocked()
+    {
+        CloseEnvironmentPipe();
+        Interlocked.Exchange(ref pipes, null)?.Dispose();
     }
 
     private void CloseEnvironmentPipe()
