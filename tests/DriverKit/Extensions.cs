@@ -13,18 +13,21 @@ public abstract partial class IsolatedDriverContract
         #!/usr/bin/env python3
         import json, os, sys, urllib.request
         api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"]
+        def say(*words):  # in one write: what print says in several, another thread of a busy machine may break up
+            sys.stdout.write(" ".join(map(str, words)) + "\n")
+            sys.stdout.flush()
         def call(path, headers, body=None, method=None):
             request = urllib.request.Request(api + path, data=body, headers=headers, method=method)
             with urllib.request.urlopen(request) as answer:
                 return answer.headers, answer.read()
         headers, body = call("/2020-01-01/extension/register", {"Lambda-Extension-Name": os.path.basename(__file__)}, json.dumps({"events": ["INVOKE", "SHUTDOWN"]}).encode())
         me = {"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]}
-        print("registered", body.decode(), "_HANDLER" in os.environ, flush=True)
+        say("registered", body.decode(), "_HANDLER" in os.environ)
         AFTER_REGISTERING
         while True:
             headers, body = call("/2020-01-01/extension/event/next", me)
             event = json.loads(body)
-            print("event", event["eventType"], event.get("requestId") or event.get("shutdownReason"), flush=True)
+            say("event", event["eventType"], event.get("requestId") or event.get("shutdownReason"))
             if event["eventType"] == "SHUTDOWN":
                 break
         """;
@@ -85,14 +88,14 @@ public abstract partial class IsolatedDriverContract
             class Server(http.server.BaseHTTPRequestHandler):
                 def do_POST(self):
                     for record in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
-                        print("telemetry", record["type"], str(record["record"]).strip(), flush=True)
+                        say("telemetry", record["type"], str(record["record"]).strip())
                     self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
                 def log_message(self, *a): pass
             server = http.server.ThreadingHTTPServer(("sandbox.localdomain", 4243), Server)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             wish = {"schemaVersion": "2022-12-13", "types": ["platform", "function"], "buffering": {"maxItems": 1000, "maxBytes": 262144, "timeoutMs": 25},
                     "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:4243"}}
-            print("subscribed", call("/2022-07-01/telemetry", me, json.dumps(wish).encode(), "PUT")[1].decode(), flush=True)
+            say("subscribed", call("/2022-07-01/telemetry", me, json.dumps(wish).encode(), "PUT")[1].decode())
             """));
         var (id, started) = await Kit.StartAsync(function);
         started.ShouldBeOfType<StartOutcome.Started>().InitError.ShouldBeNull(Kit.LogOf(function));
@@ -101,11 +104,11 @@ public abstract partial class IsolatedDriverContract
 
         await Wait.UntilAsync(() => Kit.LogOf(function).Contains("telemetry platform.report", StringComparison.Ordinal));
         var log = Kit.LogOf(function);
-        log.ShouldContain("subscribed \"OK\"");
-        log.ShouldContain("telemetry platform.start {'requestId'");
-        log.ShouldContain("telemetry function of the function");
-        log.ShouldContain("telemetry platform.runtimeDone {'requestId'");
-        log.ShouldContain("TELEMETRY\tName: listener\tState: Subscribed\tTypes: [Platform, Function]");
+        log.ShouldContain("subscribed \"OK\"", customMessage: log);
+        log.ShouldContain("telemetry platform.start {'requestId'", customMessage: log);
+        log.ShouldContain("telemetry function of the function", customMessage: log);
+        log.ShouldContain("telemetry platform.runtimeDone {'requestId'", customMessage: log);
+        log.ShouldContain("TELEMETRY\tName: listener\tState: Subscribed\tTypes: [Platform, Function]", customMessage: log);
         Kit.Worker.End(id);
     }
 
