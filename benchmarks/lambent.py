@@ -133,15 +133,15 @@ class Lambent:
                 found.setdefault(group, []).append(pid)
         return list(found.values())
 
-    def wait_for_stock(self, at_most=120, still=2.0):
-        """Waits until every interpreter that is to be stocked is there, and for a while nothing more is made."""
+    def wait_for_stock(self, interpreters, at_most=180, still=2.0):
+        """Waits until so many interpreters are there, and for a while nothing more is made."""
         def is_full():
             self.settle()
             before = self.sandboxes()
-            interpreters = [name for sandbox in before for name in map(processes.name_of, sandbox) if not name.startswith("lambent-init")]
+            there = [name for sandbox in before for name in map(processes.name_of, sandbox) if not name.startswith("lambent-init")]
             time.sleep(still)
-            return len(interpreters) >= 2 * self.stock and len(self.sandboxes()) == len(before)
-        processes.wait_for(is_full, f"a stock of {self.stock}", at_most=at_most, every=0.2)
+            return len(there) >= interpreters and len(self.sandboxes()) == len(before)
+        processes.wait_for(is_full, f"a stock of {interpreters} interpreters", at_most=at_most, every=0.2)
 
     def settle(self):
         """Waits until nothing is made or ended any more, and the machine is quiet."""

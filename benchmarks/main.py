@@ -27,7 +27,7 @@ PARTS = {
     "startup": "process start to ready",
     "memory": "idle sandboxes and the worker",
     "cold": "first invokes with and without stock",
-    "burst": "100 cold starts at once, with the usual stock and with one for all",
+    "burst": "100 cold starts at once, with the usual stock, the same again, and with a stock of 100",
     "ric": "warm p50 beside AWS's runtime client (./test Conformance/ric builds it)",
     "many": "warm p50 with 10,000 functions and many idle sandboxes",
     "warm": "p50 and requests per second at 1 and 16 connections",
@@ -121,7 +121,8 @@ Machine: {machine(settings)}.
   of each language fit.
 - **Cold**: the first invoke of a function that was just created, with a package of 1 MB; up to {settings.cold_samples} new functions for each figure. Beside it the
   same interpreter with the same handler as a plain process, from the spawn to its first line of output.
-- **At once**: {settings.burst} functions of 128 MB, invoked at the same moment; until all have answered.
+- **At once**: {settings.burst} functions of 128 MB, invoked at the same moment; until all have answered. "Again": the same with {settings.burst} other functions, once
+  the stock, which learns from bursts, has been filled.
 - **Memory**: proportional set size of all processes of a sandbox after its first invoke, beside the idle bare interpreter with the handler
   loaded; both at the same time, so that shared pages count the same.
 - **Start-up**: from the spawn to `endpoint.json`, which is written when requests are served; up to {settings.starts} starts.

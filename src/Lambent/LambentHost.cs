@@ -183,7 +183,7 @@ internal sealed class LambentHost : IAsyncDisposable
 
     private WorkerOptions WorkerOptions()
     {
-        var options = new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, Limits = Options.Limits };
+        var options = new WorkerOptions { StockPerRuntime = Options.StockPerRuntime, StockMemoryMb = Options.StockMemoryMb, Limits = Options.Limits };
         return options with { MemoryMb = Options.MemoryMb ?? options.MemoryMb };
     }
 

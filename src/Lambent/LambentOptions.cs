@@ -25,8 +25,11 @@ internal sealed record LambentOptions
     /// <summary>The region that clients sign for.</summary>
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>Empty sandboxes kept ready for each runtime.</summary>
+    /// <summary>Empty sandboxes kept ready for each runtime, at least.</summary>
     public int StockPerRuntime { get; init; } = 2;
+
+    /// <summary>MB for more of them where more were wanted at once; null is the worker's default, an eighth of <see cref="MemoryMb"/>.</summary>
+    public int? StockMemoryMb { get; init; }
 
     /// <summary>AWS's limits, or what the operator has set instead.</summary>
     public Limits Limits { get; init; } = Limits.OfAws;

@@ -55,8 +55,9 @@ public sealed partial class LocalWorker : IWorker, IAsyncDisposable
         this.awsApi = awsApi;
         (this.roles, credentials) = (roles ?? new TemporaryCredentials(), new CredentialLives(clock));
         making = new SemaphoreSlim(options.StartsAtOnce);
-        stock = new StockKeeper(catalog.Images, options.StockPerRuntime, (image, stop) => MakeAsync(image, prestart: true, stop),
-            () => Volatile.Read(ref starting) > Environment.ProcessorCount, clock, logger);
+        stock = new StockKeeper(
+            catalog.Images, options.StockPerRuntime, new StockRoom(options.StockMemoryMb ?? options.MemoryMb / 8, StockRoom.OfThisMachine),
+            (image, stop) => MakeAsync(image, prestart: true, stop), () => Volatile.Read(ref starting), clock, logger);
     }
 
     /// <inheritdoc/>

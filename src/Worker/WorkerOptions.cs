@@ -10,9 +10,13 @@ public sealed record WorkerOptions
     [Range(128, int.MaxValue)]
     public int MemoryMb { get; init; } = (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024) * 4 / 5);
 
-    /// <summary>Empty sandboxes kept ready for each runtime. Default 2; 0 keeps none.</summary>
+    /// <summary>Empty sandboxes kept ready for each runtime, at least. Default 2; 0 keeps none.</summary>
     [Range(0, 100)]
     public int StockPerRuntime { get; init; } = 2;
+
+    /// <summary>Memory, MB, for more of them where more were wanted at once; 0 keeps to <see cref="StockPerRuntime"/>. Default: an eighth of <see cref="MemoryMb"/>.</summary>
+    [Range(0, int.MaxValue)]
+    public int? StockMemoryMb { get; init; }
 
     /// <summary>How long a sandbox rests before its processes are frozen. Default 50 ms.</summary>
     public TimeSpan FreezeAfter { get; init; } = TimeSpan.FromMilliseconds(50);

@@ -33,6 +33,9 @@ public abstract class WorkerFixture : IAsyncLifetime
 
     protected virtual int Stock => 1;
 
+    /// <summary>So that no test makes the next one's machine busy.</summary>
+    protected virtual int? StockMemoryMb => 0;
+
     public async ValueTask InitializeAsync()
     {
         server = await FunctionServer.StartAsync();
@@ -42,8 +45,9 @@ public abstract class WorkerFixture : IAsyncLifetime
         var code = new CodeCache(packages, Path.Combine(folder, "code"));
         Directory.CreateDirectory(Path.Combine(folder, "code"));
         Worker = new LocalWorker(
-            MakeDriver(folder), Catalog, code, logs, new WorkerOptions { StockPerRuntime = Stock, FreezeAfter = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLogger<LocalWorker>.Instance,
-            awsApi: server.Connections);
+            MakeDriver(folder), Catalog, code, logs,
+            new WorkerOptions { StockPerRuntime = Stock, StockMemoryMb = StockMemoryMb, FreezeAfter = TimeSpan.FromSeconds(1) },
+            TimeProvider.System, NullLogger<LocalWorker>.Instance, awsApi: server.Connections);
         await Worker.StartAsync(CancellationToken.None);
         Worker.BeginStocking();
     }

@@ -31,7 +31,17 @@ internal sealed class Settings
 
     private readonly Option<string> region = new("--region") { Description = "The region that clients sign for.", DefaultValueFactory = _ => "us-east-1" };
 
-    private readonly Option<int> stock = new("--stock") { Description = "Empty sandboxes kept ready for each runtime.", DefaultValueFactory = _ => 2 };
+    private readonly Option<int> stock = new("--stock")
+    {
+        Description = "Empty sandboxes kept ready for each runtime, at least; 0 keeps none.",
+        DefaultValueFactory = _ => 2,
+    };
+
+    private readonly Option<int?> stockMemory = new("--stock-memory-mb")
+    {
+        Description = "MB for more of them, 20 each, where more were wanted at once in the last half hour; an eighth of --memory-mb if not given. "
+            + "0 keeps to --stock.",
+    };
 
     private readonly Option<int?> memory = new("--memory-mb")
     {
@@ -98,6 +108,7 @@ internal sealed class Settings
         port.Validators.Add(r => CheckRange(r, 0, 65535));
         isolation.Validators.Add(r => Check(r, r.GetValue(isolation) is "oci" or "process", "--isolation takes oci or process."));
         stock.Validators.Add(r => CheckRange(r, 0, 100));
+        stockMemory.Validators.Add(r => CheckRange(r, 0, 100_000_000));
         memory.Validators.Add(r => CheckRange(r, 128, 100_000_000));
         concurrency.Validators.Add(r => CheckRange(r, 1, 100_000));
         endpoint.Validators.Add(r => Check(
@@ -127,7 +138,7 @@ internal sealed class Settings
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, memory, concurrency, timeout, payload, eventPayload, controlRate, getFunctionRate, getPolicyRate, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
+        foreach (var option in (Option[])[port, data, isolation, strict, strictRoles, region, stock, stockMemory, memory, concurrency, timeout, payload, eventPayload, controlRate, getFunctionRate, getPolicyRate, endpoint, logSize, openMetrics, otlp, runtime, YesOption()])
         {
             command.Options.Add(option);
         }
@@ -142,6 +153,7 @@ internal sealed class Settings
         StrictRoles = parsed.GetValue(strictRoles),
         Region = parsed.GetValue(region)!,
         StockPerRuntime = parsed.GetValue(stock),
+        StockMemoryMb = parsed.GetValue(stockMemory),
         MemoryMb = parsed.GetValue(memory),
         Endpoints = Endpoints(parsed.GetValue(endpoint)!),
         Limits = new Limits

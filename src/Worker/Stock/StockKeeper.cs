@@ -7,10 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Lambent.Worker.Stock;
 
 /// <summary>
-/// Empty sandboxes kept ready, a few for each image, refilled in the background. Taking one skips the slow part of a cold
-/// start: namespaces, cgroup, wire and interpreter are there. While more starts wait than there are processors nothing is
-/// refilled: an interpreter that is stocked costs several times the processor time of one that starts with its function.
+/// Empty sandboxes kept ready, refilled in the background. Taking one skips the slow part of a cold start: namespaces, cgroup, wire and
+/// interpreter are there. A few of each image are always kept; where more were wanted at once of late (<see cref="StockDemand"/>), more,
+/// as long as there is memory. See decision 0029.
 /// </summary>
+/// <remarks>
+/// While more starts wait than there are processors nothing is refilled: an interpreter that is stocked costs several times the
+/// processor time of one that starts with its function. Beyond the few, one at a time is made, while nobody waits for any start.
+/// </remarks>
 internal sealed partial class StockKeeper : IAsyncDisposable
 {
     /// <summary>A machine that cannot make one now (disk full, no memory) is asked again, but not in a loop.</summary>
@@ -19,31 +23,43 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     /// <summary>While the machine is busy with starts, it is asked this often whether it still is.</summary>
     private static readonly TimeSpan WhileBusy = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>So often it is looked what is no longer needed.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
+
+    /// <summary>More of one image are not kept, whatever was wanted.</summary>
+    internal const int MostOfOne = 100;
+
     private readonly Func<RuntimeImage, CancellationToken, Task<Sandbox>> make;
-    private readonly Func<bool> isBusy;
+    private readonly Func<int> starting;
+    private readonly StockRoom room;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly Dictionary<string, Shelf> shelves;
     private readonly SemaphoreSlim wanted = new(1);
     private readonly CancellationTokenSource stopping = new();
+    private readonly int perImage;
     private Task refilling = Task.CompletedTask;
 
     /// <param name="images">What to keep.</param>
-    /// <param name="perImage">How many of each; 0 keeps none.</param>
+    /// <param name="perImage">How many of each at least; 0 keeps none at all.</param>
+    /// <param name="room">How many all images together may have beyond that.</param>
     /// <param name="make">Makes one empty sandbox.</param>
-    /// <param name="isBusy">True while starts that somebody waits for need all processors.</param>
+    /// <param name="starting">How many starts somebody waits for now.</param>
     /// <param name="clock">Time.</param>
     /// <param name="logger">Says when one cannot be made.</param>
     internal StockKeeper(
-        IEnumerable<RuntimeImage> images, int perImage, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make, Func<bool> isBusy,
-        TimeProvider clock, ILogger logger)
+        IEnumerable<RuntimeImage> images, int perImage, StockRoom room, Func<RuntimeImage, CancellationToken, Task<Sandbox>> make,
+        Func<int> starting, TimeProvider clock, ILogger logger)
     {
-        (this.make, this.isBusy, this.clock, this.logger) = (make, isBusy, clock, logger);
-        shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, perImage), StringComparer.Ordinal);
+        (this.perImage, this.room, this.make, this.starting, this.clock, this.logger) = (perImage, room, make, starting, clock, logger);
+        shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, new StockDemand(clock)), StringComparer.Ordinal);
     }
 
     /// <summary>Sandboxes that wait now.</summary>
     internal int Count => shelves.Values.Sum(s => s.Ready.Count);
+
+    /// <summary>Those of one image.</summary>
+    internal int CountOf(RuntimeImage image) => shelves[image.Key].Ready.Count;
 
     /// <summary>Begins to fill.</summary>
     internal void Start() => refilling = Task.Run(RefillAsync);
@@ -52,9 +68,10 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     internal Sandbox? TryTake(RuntimeImage image)
     {
         var shelf = shelves[image.Key];
+        shelf.Demand.Want();
+        Wake();
         while (shelf.Ready.TryDequeue(out var sandbox))
         {
-            Wake();
             if (sandbox.State == SandboxState.Stocked)
             {
                 return sandbox;
@@ -91,17 +108,18 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         {
             while (true)
             {
-                await wanted.WaitAsync(stopping.Token);
+                await wanted.WaitAsync(BetweenLooks, stopping.Token);
                 await Task.Delay(WhileBusy, clock, stopping.Token); // the start that took one has the processors first
-                while (NextToRefill() is { Count: > 0 } next)
+                await EndSurplusAsync();
+                while (NextToRefill() is { Shelves.Count: > 0 } next)
                 {
-                    if (isBusy())
+                    if (starting() > next.StartsAtMost)
                     {
                         await Task.Delay(WhileBusy, clock, stopping.Token);
                         continue;
                     }
 
-                    await Task.WhenAll(next.Select(MakeOneAsync));
+                    await Task.WhenAll(next.Shelves.Select(MakeOneAsync));
                 }
             }
         }
@@ -111,12 +129,43 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>As many as there are processors, the emptiest shelves first.</summary>
-    private List<Shelf> NextToRefill() =>
-    [
-        .. shelves.Values.SelectMany(s => Enumerable.Range(1, Math.Max(0, s.Missing)).Select(rank => (Shelf: s, Rank: rank - s.Missing)))
-            .OrderBy(s => s.Rank).Take(Environment.ProcessorCount).Select(s => s.Shelf),
-    ];
+    /// <summary>As many as there are processors, the emptiest shelves first; beyond what is always kept, one.</summary>
+    private (IReadOnlyList<Shelf> Shelves, int StartsAtMost) NextToRefill()
+    {
+        List<Shelf> few =
+        [
+            .. shelves.Values.SelectMany(s => Enumerable.Range(1, Math.Max(0, perImage - s.Stocked)).Select(rank => (Shelf: s, Rank: rank + s.Stocked)))
+                .OrderBy(s => s.Rank).Take(Environment.ProcessorCount).Select(s => s.Shelf),
+        ];
+        if (few.Count > 0)
+        {
+            return (few, Environment.ProcessorCount);
+        }
+
+        var targets = Targets();
+        var emptiest = shelves.Values.MaxBy(s => targets[s] - s.Stocked);
+        return (emptiest is not null && emptiest.Stocked < targets[emptiest] ? [emptiest] : [], 0);
+    }
+
+    /// <summary>What was wanted of each image; if there is no room for all of that, less of each in the same measure.</summary>
+    private Dictionary<Shelf, int> Targets()
+    {
+        var more = shelves.Values.ToDictionary(s => s, s => perImage == 0 ? 0 : Math.Max(0, Math.Min(s.Demand.Peak, MostOfOne) - perImage));
+        var (sum, most) = (more.Values.Sum(), room.For(shelves.Values.Sum(s => Math.Max(0, s.Stocked - perImage))));
+        return more.ToDictionary(m => m.Key, m => perImage + (sum <= most ? m.Value : m.Value * most / sum));
+    }
+
+    /// <summary>Ends what was made for a burst that is long past, or while there was more room.</summary>
+    private async Task EndSurplusAsync()
+    {
+        foreach (var (shelf, target) in Targets())
+        {
+            while (shelf.Ready.Count > target && shelf.Ready.TryDequeue(out var surplus))
+            {
+                await surplus.DisposeAsync();
+            }
+        }
+    }
 
     private async Task MakeOneAsync(Shelf shelf)
     {
@@ -131,13 +180,15 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         }
     }
 
-    private sealed class Shelf(RuntimeImage image, int target)
+    private sealed class Shelf(RuntimeImage image, StockDemand demand)
     {
         internal RuntimeImage Image => image;
 
+        internal StockDemand Demand => demand;
+
         internal ConcurrentQueue<Sandbox> Ready { get; } = new();
 
-        internal int Missing => target - Ready.Count(s => s.State == SandboxState.Stocked);
+        internal int Stocked => Ready.Count(s => s.State == SandboxState.Stocked);
     }
 
     private static partial class Log

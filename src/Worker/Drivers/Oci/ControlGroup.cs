@@ -91,6 +91,16 @@ internal sealed class ControlGroup : IDisposable
         WriteIfThere(File("memory", "memory.memsw.limit_in_bytes"), bytes);
     }
 
+    /// <summary>Whether its processes leave the processor to those of other sandboxes, who have ten times as much of it while both want it.</summary>
+    internal void GiveWay(bool gives) =>
+        WriteIfThere(IsV2 ? File("", "cpu.weight") : File("cpu", "cpu.shares"), (IsV2, gives) switch
+        {
+            (true, false) => "100", // the kernel's defaults
+            (false, false) => "1024",
+            (true, true) => "10",
+            (false, true) => "102",
+        });
+
     internal void LimitCpu(int? memoryMb)
     {
         var quota = memoryMb is { } mb ? Math.Max(1_000, (int)(CpuPeriodUs * mb / MemoryMbPerCpu)) : -1;

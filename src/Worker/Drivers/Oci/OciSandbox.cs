@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text;
-using Lambent.Aws.Transport;
 using Lambent.Contracts;
 using Lambent.Worker.Runtimes;
 using Microsoft.Win32.SafeHandles;
@@ -18,8 +16,7 @@ namespace Lambent.Worker.Drivers.Oci;
 /// </summary>
 internal sealed class OciSandbox : IDriverSandbox
 {
-    private const int OutputBufferBytes = 32 * 1024, DrainReadsAtMost = 32;
-    private const int SetFlags = 4, NonBlocking = 0x800, SolSocket = 1, PeerCredentials = 17;
+    private const int SolSocket = 1, PeerCredentials = 17;
     private const int Continue = 18, Stop = 19;
 
     /// <summary>Killed processes end at once, unless the kernel holds them in a device's hands.</summary>
@@ -31,8 +28,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private readonly OciDriver driver;
     private readonly SandboxId id;
     private readonly int slot;
-    private readonly Lock output = new();
-    private readonly List<(int Fd, OutputPipe Pipe)> outputs = [];
+    private readonly SandboxOutput output;
     private readonly ControlGroup limits;
     private RuntimeImage image = null!;
     private volatile ISandboxEvents? events;
@@ -46,6 +42,7 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         (this.driver, this.id, this.slot) = (driver, id, slot);
         limits = new ControlGroup($"{driver.ControlGroupParent}/{id}");
+        output = new SandboxOutput(driver.Pump);
     }
 
     public Socket RuntimeApi { get; private set; } = null!;
@@ -98,7 +95,7 @@ internal sealed class OciSandbox : IDriverSandbox
     /// <summary>Makes the shell a sandbox of this image, with its interpreter if it is to start ahead.</summary>
     internal async Task BecomeAsync(RuntimeImage of, ISandboxEvents observer, bool prestart, CancellationToken cancellation)
     {
-        (image, events) = (of, observer);
+        (image, events, output.Events) = (of, observer, observer);
         await MountFromHostAsync(driver.VarOf(image), "/var");
         if (image.ExposesUsrLocal)
         {
@@ -107,6 +104,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
         if (prestart)
         {
+            limits.GiveWay(true); // nobody waits for it yet
             (environmentPipe, pipes) = await SpawnAsync(StockedStart(), cancellation);
         }
     }
@@ -115,6 +113,11 @@ internal sealed class OciSandbox : IDriverSandbox
     {
         var guest = channel!;
         limits.LimitMemory(order.Function.MemoryMb);
+        if (environmentPipe >= 0)
+        {
+            limits.GiveWay(false);
+        }
+
         bootstrap = order.BootstrapFolder == order.CodeFolder ? "/var/task/bootstrap" : "/opt/bootstrap";
         await MountFromHostAsync(order.CodeFolder, "/var/task");
         if (order.Function.EphemeralStorageMb != EphemeralStorage.DefaultSizeMb)
@@ -174,18 +177,7 @@ internal sealed class OciSandbox : IDriverSandbox
 
     public void Signal(string process, int signal) => channel?.Signal(process, signal);
 
-    public void DrainOutput()
-    {
-        lock (output)
-        {
-            foreach (var (fd, pipe) in outputs)
-            {
-                for (var reads = 0; reads < DrainReadsAtMost && ReadOutput(fd, pipe) > 0; reads++)
-                {
-                }
-            }
-        }
-    }
+    public void DrainOutput() => output.Drain();
 
     /// <summary>Ends it without taking away what it leaves on the host: the driver's sweep does.</summary>
     internal void Abandon()
@@ -207,7 +199,7 @@ internal sealed class OciSandbox : IDriverSandbox
         channel?.Dispose();
         RuntimeApi?.Dispose();
         AwsApi?.Dispose();
-        CloseOutputs();
+        output.Close();
         CloseStocked();
         limits.Dispose();
         try
@@ -298,17 +290,8 @@ internal sealed class OciSandbox : IDriverSandbox
     private async Task<(int EnvironmentPipe, RuntimePipes? Pipes)> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
-        foreach (var (fd, pipe) in ((int, OutputPipe)[])[(reply.Descriptors[0], new(order.Name, false)), (reply.Descriptors[1], new(order.Name, true))])
-        {
-            _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
-            lock (output)
-            {
-                outputs.Add((fd, pipe));
-            }
-
-            driver.Pump.Watch(fd, EpollEvents.Readable, _ => OnReadable(fd, pipe));
-        }
-
+        output.Add(reply.Descriptors[0], new(order.Name, IsError: false));
+        output.Add(reply.Descriptors[1], new(order.Name, IsError: true));
         var environment = reply.Descriptors[2];
         if (!order.EnvironmentByPipe)
         {
@@ -335,52 +318,9 @@ internal sealed class OciSandbox : IDriverSandbox
         CloseEnvironmentPipe();
     }
 
-    private void OnReadable(int fd, OutputPipe pipe)
-    {
-        lock (output)
-        {
-            if (outputs.Contains((fd, pipe)) && ReadOutput(fd, pipe) == 0)
-            {
-                Close(fd, pipe);
-            }
-        }
-    }
-
-    /// <summary>Bytes read; 0 at the end; -1 if there is nothing now.</summary>
-    [SkipLocalsInit] // the buffer would be cleared twice for each event, mostly to find that there is nothing
-    private unsafe int ReadOutput(int fd, OutputPipe pipe)
-    {
-        var buffer = stackalloc byte[OutputBufferBytes];
-        var count = (int)Syscalls.Read(fd, buffer, OutputBufferBytes);
-        if (count > 0)
-        {
-            events!.OnOutput(pipe, new ReadOnlySpan<byte>(buffer, count));
-        }
-
-        return count;
-    }
-
     private void OnChildExited(string process, int status) => events!.OnExited(process, ProcessExit.FromWaitStatus(status));
 
     private void OnClosed() => events?.OnGone();
-
-    private void CloseOutputs()
-    {
-        lock (output)
-        {
-            foreach (var (fd, pipe) in outputs.ToArray())
-            {
-                Close(fd, pipe);
-            }
-        }
-    }
-
-    private void Close(int fd, OutputPipe pipe)
-    {
-        outputs.Remove((fd, pipe));
-        driver.Pump.Forget(fd);
-        _ = Syscalls.Close(fd);
-    }
 
     /// <summary>What an interpreter that waits for its environment would have got.</summary>
     private void CloseStocked()
