@@ -134,7 +134,6 @@ internal sealed class LambentHost : IAsyncDisposable
         var events = new EventQueue(new EventStore(database), clock);
         var sender = new DestinationSender(neighbours, events, catalog, Options.Limits, telemetry, clock);
         var poller = Own(new EventPoller(events, catalog, path.InvokeAsync, sender.DeliverAsync, draw, telemetry, clock, loggers.CreateLogger<EventPoller>()));
-        poller.Start();
         HostGauges.Register(
             telemetry.Meter, () => access.Accounts.Sum(road.Counting.Running), () => access.Accounts.Sum(road.Counting.RunningUnreserved), Worker, events);
 
@@ -151,6 +150,10 @@ internal sealed class LambentHost : IAsyncDisposable
         web.MapFallback(UnknownOperation.HandleAsync);
         await workerStarts;
         await OpenAsync(web, cancellation);
+
+        // What goes on by itself: once clients are served, since until then the compiler needs all processors
+        road.Begin();
+        poller.Start();
     }
 
     /// <summary>All that needs nothing else, at the same time: most of a start is the compiler's, which works on all processors.</summary>

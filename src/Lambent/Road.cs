@@ -61,10 +61,15 @@ internal sealed partial class Road : IAsyncDisposable
         var road = new Road(machine, workers, await SandboxJournal.OwnAsync(database), accountConcurrency, telemetry, clock, loggers);
         await road.assignment.RecoverAsync();
         road.Catalog.Changed += road.OnChanged;
-        road.Provisioned.Start();
-        _ = road.BuryAsync();
-        road.rounds = Task.Run(road.KeepTidyAsync);
         return road;
+    }
+
+    /// <summary>Begins what goes on beside invokes.</summary>
+    internal void Begin()
+    {
+        Provisioned.Start();
+        _ = BuryAsync();
+        rounds = Task.Run(KeepTidyAsync);
     }
 
     public async ValueTask DisposeAsync()

@@ -60,14 +60,14 @@ public sealed class Database : IAsyncDisposable
     {
         using var connection = Open();
         connection.Execute("CREATE TABLE IF NOT EXISTS migrations (part TEXT PRIMARY KEY, applied INTEGER NOT NULL)");
-        var applied = connection.QuerySingleOrDefault<int>("SELECT applied FROM migrations WHERE part = @part", new { part });
+        var applied = connection.QuerySingleOrDefault<int>("SELECT applied FROM migrations WHERE part = @part", Named.Of("part", part));
         for (var i = applied; i < migrations.Count; i++)
         {
             using var transaction = connection.BeginTransaction();
             connection.Execute(migrations[i], transaction: transaction);
-            connection.Execute(
-                "INSERT INTO migrations VALUES (@part, @count) ON CONFLICT (part) DO UPDATE SET applied = @count",
-                new { part, count = i + 1 }, transaction);
+            var done = Named.Of("part", part);
+            done.Add("count", i + 1);
+            connection.Execute("INSERT INTO migrations VALUES (@part, @count) ON CONFLICT (part) DO UPDATE SET applied = @count", done, transaction);
             transaction.Commit();
         }
     }

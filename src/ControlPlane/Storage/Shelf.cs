@@ -35,7 +35,7 @@ internal sealed class Shelf<T>(Database database, string kind, Func<ControlPlane
     {
         const string sql = "SELECT account, name, record FROM resources WHERE kind = @kind";
         records = database
-            .Read(connection => connection.Query<ShelfRow>(sql, new { kind }).ToList())
+            .Read(connection => connection.Query<ShelfRow>(sql, Named.Of("kind", kind)).ToList())
             .ToImmutableSortedDictionary(r => new ShelfKey(r.Account, r.Name), r => JsonSerializer.Deserialize(r.Record, type(ControlPlaneJson.Wire))!);
         foreach (var record in records.Values)
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Dapper;
 using Lambent.Contracts;
 using Lambent.ControlPlane.Functions.Model;
+using Lambent.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Lambent.ControlPlane.Functions.Parts;
@@ -110,7 +111,7 @@ internal sealed class FunctionPart<T>(
     public void Load(SqliteConnection connection)
     {
         const string sql = "SELECT account, name, qualifier, record FROM function_parts WHERE kind = @kind";
-        foreach (var (account, name, qualifier, json) in connection.Query<PartRow>(sql, new { kind }))
+        foreach (var (account, name, qualifier, json) in connection.Query<PartRow>(sql, Named.Of("kind", kind)))
         {
             var stored = JsonSerializer.Deserialize(json, type(ControlPlaneJson.Wire))!;
             Remember(new FunctionKey(account, name), qualifier, atRest is null ? stored : atRest.Open(stored));

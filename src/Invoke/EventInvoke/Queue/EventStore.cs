@@ -43,8 +43,8 @@ public sealed class EventStore(Database database) : IEventStore
 
     /// <inheritdoc/>
     public IReadOnlyList<(string RequestId, DateTimeOffset Due)> All() => database.Read(c => c
-        .Query<(string Id, long Due)>("SELECT request_id, due_at FROM events")
-        .Select(r => (r.Id, DateTimeOffset.FromUnixTimeMilliseconds(r.Due)))
+        .Query<DueRow>("SELECT request_id AS RequestId, due_at AS DueAt FROM events")
+        .Select(r => (r.RequestId, DateTimeOffset.FromUnixTimeMilliseconds(r.DueAt)))
         .ToList());
 
     /// <inheritdoc/>
@@ -86,6 +86,8 @@ public sealed class EventStore(Database database) : IEventStore
         : JsonSerializer.Deserialize(row.ending, EndingJson.Default.EventEnding)! with { Response = row.response };
 
 #pragma warning disable IDE1006, SA1300 // Named as the columns are.
+    private sealed record DueRow(string RequestId, long DueAt);
+
     private sealed record Row(
         string request_id, string function_arn, byte[] payload, string? client_context, string trace_id,
         long accepted_at, long due_at, long attempts, long deferrals, string? ending, byte[]? response);
