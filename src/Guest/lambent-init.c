@@ -2,7 +2,7 @@
  *
  * It prepares the sandbox's network, hands the listening sockets of the Runtime API and of the AWS APIs to the worker, and then does what
  * the worker says on one control channel: attach a mount, spawn the runtime, send a signal. It reaps, and reports
- * exits. It reads nothing that a function wrote: the Runtime API's connections and pipes, and those of stdout and stderr,
+ * exits. It reads nothing that a function wrote: the Runtime API's connections and the pipes of stdout and stderr
  * are passed to the worker as descriptors (SCM_RIGHTS), so no byte of them goes through here.
  *
  * Channel: SOCK_SEQPACKET, one message a packet, the first byte is its type (see Messages below; the worker's side is
@@ -40,6 +40,9 @@
 #define SYS_move_mount 429
 #endif
 #define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
 
 #define CHANNEL_PATH "/run/lambent/guest.sock"
 #define RUNTIME_API_ADDRESS "169.254.100.1" /* what AWS_LAMBDA_RUNTIME_API says on AWS, runtime-env-recorded.json */
@@ -47,8 +50,8 @@
 #define AWS_API_PORT 80 /* no function may listen below 1024, so none finds it taken */
 #define MESSAGE_MAX (128 * 1024)
 #define STRINGS_MAX 2048
-#define PASSED_FD 3 /* first of the PASSED descriptors that a runtime may start with: its environment comes by it; from the Runtime API, to it */
-#define PASSED 3
+#define PASSED_FD 3 /* first of the PASSED descriptors that a runtime may start with: its environment comes by it; a connection to the Runtime API */
+#define PASSED 2
 
 /* Messages. Worker to guest: */
 enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K', MSG_RESET = 'R', MSG_CONNECT = 'C' };
@@ -56,7 +59,7 @@ enum { MSG_NETWORK = 'N', MSG_MOUNT = 'M', MSG_SPAWN = 'S', MSG_SIGNAL = 'K', MS
 enum { MSG_HELLO = 'H', MSG_OK = 'O', MSG_FAILED = 'F', MSG_SPAWNED = 'P', MSG_EXITED = 'X', MSG_CONNECTED = 'D' };
 
 struct spawn_header { /* follows the type byte, then cwd, argv and environment as NUL-ended strings */
-    uint32_t uid, gid, argc, envc, specialise, api; /* 1 = give it the pipe that its environment comes by; the pipes to the Runtime API */
+    uint32_t uid, gid, argc, envc, specialise, api; /* 1 = give it the pipe that its environment comes by; a connection to the Runtime API */
 } __attribute__((packed));
 
 static int channel = -1;
@@ -69,7 +72,7 @@ static void die(const char *what) {
 }
 
 static int send_message(const void *data, size_t size, const int *fds, int count) {
-    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * 5)]; } control;
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * 4)]; } control;
     struct iovec iov = { (void *)data, size };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
     if (count > 0) {
@@ -184,7 +187,7 @@ static void become(const struct spawn_header *spawn, const char *cwd, char **arg
     setsid();
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(126);
-    for (int i = 0; i < PASSED; i++) { /* they lie above: the lowest five are ours, and of each pipe we have both ends */
+    for (int i = 0; i < PASSED; i++) { /* they lie above: the lowest five are ours, and of each pair we have both ends */
         if (passed[i] < 0) close(PASSED_FD + i);
         else if (passed[i] < PASSED_FD + PASSED || dup2(passed[i], PASSED_FD + i) < 0) _exit(126);
     }
@@ -217,21 +220,25 @@ static void on_spawn(char *body, ssize_t size) {
     }
     strings[index] = NULL;
 
-    enum { OUT, ERR, ENV, FROM_API, TO_API, PIPES }; /* the runtime writes to the first two and the last */
-    int pipes[PIPES][2], count = spawn.api ? PIPES : FROM_API;
-    for (int i = 0; i < count; i++) if (pipe2(pipes[i], O_CLOEXEC) < 0) { reply_failed("pipe"); return; }
+    enum { OUT, ERR, ENV, API, PAIRS }; /* what of each pair is the worker's; the API's, a socket, is the last that it gets */
+    static const int ours[PAIRS] = { 0, 0, 1, 0 };
+    int pairs[PAIRS][2], count = spawn.api ? PAIRS : API, no = 0;
+    for (int i = 0; i < API; i++) if (pipe2(pairs[i], O_CLOEXEC) < 0) { reply_failed("pipe"); return; }
+    /* a function may not pass descriptors: the worker would have to close them, and that may block */
+    if (spawn.api && (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[API]) < 0 ||
+                      setsockopt(pairs[API][ours[API]], SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no) < 0)) { reply_failed("socketpair"); return; }
     /* the runtime may reopen its pipes by /dev/stdout, as scripts do */
-    if (fchown(pipes[OUT][1], spawn.uid, spawn.gid) < 0 || fchown(pipes[ERR][1], spawn.uid, spawn.gid) < 0) { reply_failed("fchown"); return; }
-    int passed[PASSED] = { spawn.specialise ? pipes[ENV][0] : -1, spawn.api ? pipes[FROM_API][0] : -1, spawn.api ? pipes[TO_API][1] : -1 };
+    if (fchown(pairs[OUT][1], spawn.uid, spawn.gid) < 0 || fchown(pairs[ERR][1], spawn.uid, spawn.gid) < 0) { reply_failed("fchown"); return; }
+    int passed[PASSED] = { spawn.specialise ? pairs[ENV][0] : -1, spawn.api ? pairs[API][1] : -1 };
     pid_t pid = fork();
-    if (pid == 0) become(&spawn, cwd, strings, strings + spawn.argc + 1, pipes[OUT][1], pipes[ERR][1], passed);
+    if (pid == 0) become(&spawn, cwd, strings, strings + spawn.argc + 1, pairs[OUT][1], pairs[ERR][1], passed);
     if (pid < 0) { reply_failed("fork"); return; }
     char reply[5] = { MSG_SPAWNED };
-    int fds[PIPES];
-    for (int i = 0; i < count; i++) fds[i] = pipes[i][i == ENV || i == FROM_API];
+    int fds[PAIRS];
+    for (int i = 0; i < count; i++) fds[i] = pairs[i][ours[i]];
     memcpy(reply + 1, &pid, 4);
     send_message(reply, sizeof reply, fds, count);
-    for (int i = 0; i < count; i++) { close(pipes[i][0]); close(pipes[i][1]); }
+    for (int i = 0; i < count; i++) { close(pairs[i][0]); close(pairs[i][1]); }
 }
 
 static void on_signal(const char *body, ssize_t size) {

@@ -112,17 +112,22 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
     [InlineData("chunks", true)]
     [InlineData("garbage", true)]
     [InlineData("a_header", false)]
-    public async Task What_it_sends_by_its_runtimes_own_pipes_is_its_own_loss(string what, bool reads)
+    public async Task What_it_sends_by_its_runtimes_own_connection_is_its_own_loss(string what, bool reads)
     {
         await DeployAsync(1769);
         (int Status, string Body) answer = (0, "");
 
-        await Machine.BesideNeighbourAsync(output, $"pipes, {what}", async () => answer = await Machine.Lambent.InvokeAsync(
-            NameOf(1769), $$"""{"flood":"pipes","with":["{{what}}",{{(reads ? "true" : "false")}}]}"""));
+        await Machine.BesideNeighbourAsync(output, $"connection, {what}", async () => answer = await Machine.Lambent.InvokeAsync(
+            NameOf(1769), $$"""{"flood":"connection","with":["{{what}}",{{(reads ? "true" : "false")}}]}"""));
 
         answer.Status.ShouldBe(200);
         answer.Body.ShouldContain("Runtime exited with error: exit status 7");
     }
+
+    [Theory]
+    [InlineData("descriptors", "EPERM")]
+    [InlineData("locks", "EINVAL")]
+    public async Task It_cannot_make_the_worker_wait(string what, string refusal) => (await FloodAsync(what, memoryMb: 512)).ShouldBe((0, refusal));
 
     [Theory]
     [InlineData("stop")]

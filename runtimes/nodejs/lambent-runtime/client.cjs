@@ -3,8 +3,8 @@
 /**
  * The Runtime API over one connection, by hand: one write per request and no waiting in between.
  *
- * Where the platform gives the process two pipes to the Runtime API, they are the first connection; any other is made
- * to AWS_LAMBDA_RUNTIME_API, over TCP.
+ * Where the platform gives the process a connection to the Runtime API, it is the first one; any other is made to
+ * AWS_LAMBDA_RUNTIME_API, over TCP.
  *
  * A small response and the next GET leave in one write (HTTP/1.1 pipelining, RFC 9112 section 9.3.2); the server
  * answers them in order. Larger ones wait for their answer first, because that may be a 413.
@@ -21,46 +21,19 @@ const PIPELINED_MAX_BYTES = 1024 * 1024;
 const RESPONSE_MAX_BYTES = 6 * 1024 * 1024 + 100; // AWS's limit, in the runtime contract
 const READ_BUFFER_BYTES = 65536;
 const GONE_STATUS = 1;
-const PIPES = 'LAMBENT_RUNTIME_API_FDS'; // "4,5": the one to read from, the one to write to
+const CONNECTION = 'LAMBENT_RUNTIME_API_FD';
 
-/** The platform's, for `RuntimeApi`, or undefined. The function does not see them. */
-function takePipes(environment) {
-  const named = environment[PIPES];
-  delete environment[PIPES];
-  return named?.split(',').map(Number);
-}
-
-class Pipes {
-  #incoming;
-  #outgoing;
-
-  constructor([incoming, outgoing], onread, onClose) {
-    this.#incoming = new net.Socket({ fd: incoming, writable: false, onread });
-    this.#outgoing = new net.Socket({ fd: outgoing, readable: false });
-    this.#outgoing.unref();
-    this.#outgoing.on('error', () => {}); // what is read tells: an answer, or the end
-    this.#incoming.on('error', () => {}); // 'close' follows
-    this.#incoming.on('close', () => {
-      this.destroy();
-      onClose(this);
-    });
-  }
-
-  write(text) { this.#outgoing.write(text); }
-  ref() { this.#incoming.ref(); }
-  unref() { this.#incoming.unref(); }
-  end() { this.destroy(); }
-
-  destroy() {
-    this.#incoming.destroy();
-    this.#outgoing.destroy();
-  }
+/** The descriptor of the platform's, for `RuntimeApi`, or undefined. The function does not see it. */
+function takeConnection(environment) {
+  const fd = environment[CONNECTION];
+  delete environment[CONNECTION];
+  return fd === undefined ? undefined : Number(fd);
 }
 
 class RuntimeApi {
   #address;
   #host;
-  #pipes;
+  #fd;
   #next;
   #socket = null;
   #parts = []; // of an answer that is not complete
@@ -70,11 +43,11 @@ class RuntimeApi {
   #resendable = null;
 
   /** `onInvocation(headers, bodyText)` is called for each answer to a GET next. */
-  constructor(address, onInvocation, pipes) {
+  constructor(address, onInvocation, fd) {
     const end = address.lastIndexOf(':');
     this.#address = { host: address.slice(0, end).replace(/[[\]]/g, ''), port: Number(address.slice(end + 1)) };
     this.#host = address;
-    this.#pipes = pipes;
+    this.#fd = fd;
     this.#next = `GET ${API}/invocation/next HTTP/1.1\r\nHost: ${address}\r\n\r\n`;
     this.onInvocation = onInvocation;
     this.onGone = () => process.exit(GONE_STATUS); // nobody is left to tell
@@ -163,10 +136,22 @@ class RuntimeApi {
   #connect() {
     const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
     const onread = { buffer, callback: (count) => this.#onData(buffer.subarray(0, count)) };
-    const onClose = (socket) => this.#onClose(socket);
-    this.#socket = this.#pipes ? new Pipes(this.#pipes, onread, onClose) : connect(this.#address, onread, onClose);
-    this.#pipes = undefined;
+    const socket = this.#given(onread) ?? net.connect({ ...this.#address, onread }).setNoDelay(true);
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', () => this.#onClose(socket));
+    this.#socket = socket;
     this.#forget();
+  }
+
+  /** The connection that the process started with, once. */
+  #given(onread) {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      return fd === undefined ? undefined : new net.Socket({ fd, readable: true, writable: true, onread });
+    } catch {
+      return undefined; // the function has closed it
+    }
   }
 
   /** `data` lies in the read buffer, which the next read overwrites; what is kept of it is copied. */
@@ -235,14 +220,6 @@ class RuntimeApi {
   }
 }
 
-function connect(address, onread, onClose) {
-  const socket = net.connect({ ...address, onread });
-  socket.setNoDelay(true);
-  socket.on('error', () => {}); // 'close' follows
-  socket.on('close', () => onClose(socket));
-  return socket;
-}
-
 /** The first answer in `data`; while it is not complete, the size which `data` needs at least. */
 function parseAnswer(data) {
   const headEnd = data.indexOf('\r\n\r\n');
@@ -286,4 +263,4 @@ function parseTrailers(data, start, parts) {
   }
 }
 
-module.exports = { RuntimeApi, takePipes };
+module.exports = { RuntimeApi, takeConnection };

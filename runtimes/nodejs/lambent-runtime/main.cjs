@@ -9,7 +9,7 @@
  * 4. Serve: one invocation after another until the process is ended (serve.cjs).
  */
 async function main() {
-  const pipes = require('./client.cjs').takePipes(process.env);
+  const connection = require('./client.cjs').takeConnection(process.env);
   const fd = process.env.LAMBENT_SPECIALISE_FD;
   if (fd !== undefined) {
     const { waitForEnvironment } = require('./stock.cjs');
@@ -19,7 +19,7 @@ async function main() {
     if (runWrapperIfSet(process.env) === 'replaced') return;
   }
 
-  await require('./serve.cjs').run(pipes);
+  await require('./serve.cjs').run(connection);
 }
 
 module.exports = { main };

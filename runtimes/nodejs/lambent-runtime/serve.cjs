@@ -23,12 +23,12 @@ function hasCallbacks() {
   return version === null || Number(version[1]) < 24;
 }
 
-async function run(pipes) {
+async function run(connection) {
   const { env } = process;
   const taskRoot = env.LAMBDA_TASK_ROOT || process.cwd();
   if (require('fs').existsSync(taskRoot)) process.chdir(taskRoot);
   const logError = patchConsole();
-  const api = new RuntimeApi(env.AWS_LAMBDA_RUNTIME_API, undefined, pipes);
+  const api = new RuntimeApi(env.AWS_LAMBDA_RUNTIME_API, undefined, connection);
   const runtime = { api, logError, requestId: undefined, refused: reportTooLarge(api) };
   exitOnStrayErrors(runtime);
 

@@ -1,7 +1,7 @@
 """The Runtime API over one connection, by hand: one send per request and no waiting in between.
 
-Where the platform gives the process two pipes to the Runtime API, they are the first connection; any other is made
-to AWS_LAMBDA_RUNTIME_API, over TCP.
+Where the platform gives the process a connection to the Runtime API, it is the first one; any other is made to
+AWS_LAMBDA_RUNTIME_API, over TCP.
 
 A small response and the next GET leave in one write (HTTP/1.1 pipelining, RFC 9112 section 9.3.2); the server
 answers them in order. Larger ones wait for their answer first, because that may be a 413.
@@ -10,11 +10,10 @@ Sockets are those of `_socket`, in C: what the module `socket` adds is 3 ms and 
 """
 
 import os
-import select
 
 import _socket
 
-_PIPES = "LAMBENT_RUNTIME_API_FDS"  # "4,5": the one to read from, the one to write to
+_CONNECTION = "LAMBENT_RUNTIME_API_FD"
 _API = "/2018-06-01/runtime"
 _PIPELINED_MAX_BYTES = 1 << 20
 _RESPONSE_MAX_BYTES = 6 * 1024 * 1024 + 100  # AWS's limit, in the runtime contract
@@ -34,24 +33,21 @@ class Invocation:
         self.body = body
 
 
-def take_pipes(environ):
-    """The platform's, for `RuntimeApi`, or None. Neither the function nor its child processes see them."""
-    named = environ.pop(_PIPES, None)
-    if named is None:
-        return None
-    pipes = tuple(int(fd) for fd in named.split(","))
-    for fd in pipes:
-        os.set_inheritable(fd, False)
-    return pipes
+def take_connection(environ):
+    """The descriptor of the platform's, for `RuntimeApi`, or None. Neither the function nor its child processes see it."""
+    fd = environ.pop(_CONNECTION, None)
+    if fd is not None:
+        os.set_inheritable(int(fd), False)
+    return fd
 
 
 class RuntimeApi:
-    def __init__(self, address, pipes=None):
+    def __init__(self, address, fd=None):
         host, _, port = address.rpartition(":")
         self._address = (host.strip("[]") or "127.0.0.1", int(port or 80))
         self._host = address.encode("ascii")
         self._next = b"GET %s/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (_API.encode(), self._host)
-        self._connection = None if pipes is None else _Connection(_Pipes(*pipes))
+        self._connection = None if fd is None else _Connection(_socket.socket(fileno=int(fd)))
         self._is_next_sent = False
 
     def next(self):
@@ -71,7 +67,7 @@ class RuntimeApi:
     def over(cls, connected):
         """On a socket that is there already."""
         api = cls("")
-        api._connection = _Connection(_Socket(connected))
+        api._connection = _Connection(connected)
         return api
 
     def respond(self, request_id, body, content_type):
@@ -126,7 +122,7 @@ class RuntimeApi:
             self._connection.close()  # an idle connection; a server may end it during a long handler
             self._connection = None
         if self._connection is None:
-            self._connection = _Connection(_Socket(_connect(self._address)))
+            self._connection = _Connection(_connect(self._address))
         self._connection.send_all(data)
 
     def _read(self):
@@ -149,10 +145,19 @@ def _connect(address):
     return connected
 
 
-class _Socket:
+class _Connection:
     def __init__(self, connected):
         self._socket = connected
-        self.send_all, self.receive, self.close = connected.sendall, connected.recv, connected.close
+        self._buffer = b""
+
+    def send_all(self, data):
+        self._socket.sendall(data)
+
+    def close(self):
+        try:
+            self._socket.close()
+        except OSError:
+            pass  # the function has closed the descriptor
 
     def is_closed_by_peer(self):
         try:
@@ -161,35 +166,6 @@ class _Socket:
             return False
         except OSError:
             return True
-
-
-class _Pipes:
-    def __init__(self, incoming, outgoing):
-        self._incoming, self._outgoing = incoming, outgoing
-
-    def send_all(self, data):
-        sent = os.write(self._outgoing, data)
-        while sent < len(data):
-            data = memoryview(data)[sent:]
-            sent = os.write(self._outgoing, data)
-
-    def receive(self, count):
-        return os.read(self._incoming, count)
-
-    def close(self):
-        os.close(self._incoming)
-        os.close(self._outgoing)
-
-    def is_closed_by_peer(self):
-        """Between requests there is nothing to read but the end."""
-        return bool(select.select((self._incoming,), (), (), 0)[0])
-
-
-class _Connection:
-    def __init__(self, stream):
-        self._stream = stream
-        self._buffer = b""
-        self.send_all, self.close, self.is_closed_by_peer = stream.send_all, stream.close, stream.is_closed_by_peer
 
     def read_answer(self):
         """Status, headers (names in lower case) and body."""
@@ -241,7 +217,7 @@ class _Connection:
         return found
 
     def _receive(self, count):
-        data = self._stream.receive(count)
+        data = self._socket.recv(count)
         if not data:
             raise ApiGone("The Runtime API closed the connection")
         return data

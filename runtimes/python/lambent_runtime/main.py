@@ -10,9 +10,9 @@ import os
 
 
 def main():
-    from .client import take_pipes
+    from .client import take_connection
 
-    pipes = take_pipes(os.environ)
+    connection = take_connection(os.environ)
     fd = os.environ.get("LAMBENT_SPECIALISE_FD")
     if fd is not None:
         from . import stock
@@ -26,4 +26,4 @@ def main():
     from . import paths, serve
 
     paths.enter_task_root()
-    serve.run(pipes)
+    serve.run(connection)

@@ -24,11 +24,11 @@ _INIT_WARNING = (
 )
 
 
-def run(pipes=None):
+def run(connection=None):
     make_streams_prompt()
     marshal.start()
     log = Log()
-    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"], pipes)
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"], connection)
     try:
         function = _load_or_exit(api, log)
         while True:

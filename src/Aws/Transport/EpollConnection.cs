@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Connections;
 namespace Lambent.Aws.Transport;
 
 /// <summary>
-/// A socket, or a pair of pipes, as Kestrel's transport, served by an <see cref="EpollThread"/>: what comes is handled on that thread, as far as it gets
+/// A socket as Kestrel's transport, served by an <see cref="EpollThread"/>: what comes is handled on that thread, as far as it gets
 /// without waiting, and what is written is sent by its writer, or at the end of the turn in which it was written. Nobody keeps the
-/// thread: who has more to read waits for its next turn.
+/// thread: a socket that has more to read waits for its next turn.
 /// </summary>
 internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 {
@@ -23,10 +23,10 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 
     private static readonly PipeOptions InputOptions = Inline(ReadAheadBytes), OutputOptions = Inline(WriteAheadBytes);
 
-    private readonly Descriptors descriptors;
+    private readonly Socket socket;
     private readonly EpollThread thread;
     private readonly LongTurns longTurns;
-    private readonly Action<EpollEvents> onReady;
+    private readonly int fd;
     private readonly PipeWriter input;
     private readonly PipeReader output;
     private readonly CancellationTokenSource closed = new();
@@ -39,13 +39,15 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private bool isInputOver, isInTurn, isAborted, holdsOutput, isHeldUntilMore, takesLong;
     private int turn = TurnBytes;
 
-    /// <summary>Takes over what is connected. Nothing is read before <see cref="Start"/>.</summary>
-    internal EpollConnection(Descriptors descriptors, EpollThread thread, LongTurns longTurns)
+    /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
+    internal EpollConnection(Socket socket, EpollThread thread, LongTurns longTurns)
         : base(Guid.NewGuid().ToString("n"))
     {
-        (this.descriptors, this.thread, this.longTurns, onReady) = (descriptors, thread, longTurns, OnReady);
+        (this.socket, this.thread, this.longTurns) = (socket, thread, longTurns);
         takesLong = longTurns.IsBusy;
-        (LocalEndPoint, RemoteEndPoint) = (descriptors.LocalEndPoint, descriptors.RemoteEndPoint);
+        socket.Blocking = false;
+        fd = (int)socket.Handle;
+        (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
         var (fromClient, toClient) = (new Pipe(InputOptions), new Pipe(OutputOptions));
         (input, output) = (fromClient.Writer, toClient.Reader);
         Transport = new Duplex(fromClient.Reader, toClient.Writer);
@@ -82,10 +84,10 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         {
             if (isAborted)
             {
-                descriptors.Abort();
+                socket.Close(timeout: 0); // a reset: the client sees that this is no proper end
             }
 
-            descriptors.Dispose();
+            socket.Dispose();
         }
 
         closed.Dispose();
@@ -146,7 +148,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
             }
 
             var memory = input.GetMemory(turn);
-            count = descriptors.Receive(memory.Span, out error);
+            count = socket.Receive(memory.Span, SocketFlags.None, out error);
             turn = count == memory.Length ? LongTurnBytes : TurnBytes;
             isInTurn = count > 0;
         }
@@ -274,10 +276,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         while (!read.IsCompleted && !isAborted);
 
         await output.CompleteAsync();
-        if (!isAborted)
-        {
-            descriptors.EndSending();
-        }
+        EndSending();
     }
 
     /// <summary>What is written within a turn goes out in one piece at its end, so that two answers are one packet, and wake their reader once.</summary>
@@ -294,7 +293,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     {
         while (bytes.Length > 0 && !isAborted)
         {
-            var sent = descriptors.Send(bytes.Span, out var error);
+            var sent = socket.Send(bytes.Span, SocketFlags.None, out var error);
             if (error == SocketError.WouldBlock)
             {
                 await RoomAsync();
@@ -310,7 +309,23 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         }
     }
 
-    /// <summary>Waits until the other side takes more.</summary>
+    /// <summary>The client is told that nothing more comes.</summary>
+    private void EndSending()
+    {
+        try
+        {
+            if (!isAborted)
+            {
+                socket.Shutdown(SocketShutdown.Send);
+            }
+        }
+        catch (SocketException)
+        {
+            // It has gone already.
+        }
+    }
+
+    /// <summary>Waits until the socket takes more.</summary>
     private Task RoomAsync()
     {
         lock (gate)
@@ -339,9 +354,26 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     {
         lock (gate)
         {
+            var before = wanted;
             wanted = isWanted ? wanted | events : wanted & ~events;
             wanted = isInputOver ? wanted & ~EpollEvents.Readable : wanted;
-            descriptors.Watch(thread, wanted, onReady);
+            if (wanted == before)
+            {
+                return;
+            }
+
+            if (wanted == EpollEvents.None)
+            {
+                thread.Forget(fd); // else a client that has gone would be told of again and again
+            }
+            else if (before == EpollEvents.None)
+            {
+                thread.Watch(fd, wanted, OnReady);
+            }
+            else
+            {
+                thread.Change(fd, wanted);
+            }
         }
     }
 

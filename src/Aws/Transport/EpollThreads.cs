@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Win32.SafeHandles;
 
 namespace Lambent.Aws.Transport;
 
@@ -25,24 +24,7 @@ public static class EpollThreads
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(longTurns);
-        return Serve(new SocketDescriptor(socket), longTurns);
-    }
-
-    /// <summary>Takes over two pipes as one connection. It is read from at once.</summary>
-    /// <param name="input">What the other side writes to.</param>
-    /// <param name="output">What it reads from.</param>
-    /// <param name="longTurns">Shared by the connections of one sender, who is not to hold up others.</param>
-    public static ConnectionContext Serve(SafeFileHandle input, SafeFileHandle output, LongTurns longTurns)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(longTurns);
-        return Serve(new PipeDescriptors(input, output), longTurns);
-    }
-
-    private static EpollConnection Serve(Descriptors descriptors, LongTurns longTurns)
-    {
-        var connection = new EpollConnection(descriptors, Threads[Interlocked.Increment(ref next) % Threads.Length], longTurns);
+        var connection = new EpollConnection(socket, Threads[Interlocked.Increment(ref next) % Threads.Length], longTurns);
         connection.Start();
         return connection;
     }

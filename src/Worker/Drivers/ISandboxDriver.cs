@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Lambent.Contracts;
 using Lambent.Worker.Runtimes;
-using Microsoft.Win32.SafeHandles;
 
 namespace Lambent.Worker.Drivers;
 
@@ -53,9 +52,9 @@ public interface IDriverSandbox : IAsyncDisposable
     Task SpecialiseAsync(Specialisation order, CancellationToken cancellation);
 
     /// <summary>Lets the runtime run, once after <see cref="SpecialiseAsync"/> and once after each <see cref="ResetAsync"/>.</summary>
-    /// <returns>A connection to the Runtime API that it has from its start; null if it makes its own.</returns>
+    /// <returns>The other end of a connection to the Runtime API that it has from its start; null if it makes its own.</returns>
     /// <exception cref="SandboxFailedException">It could not be started.</exception>
-    Task<RuntimePipes?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation);
+    Task<Socket?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation);
 
     /// <summary>Starts <c>/opt/extensions/NAME</c>, as a process that is reported by its name.</summary>
     /// <exception cref="SandboxFailedException">It could not be started.</exception>
@@ -89,19 +88,6 @@ public interface IDriverSandbox : IAsyncDisposable
 
     /// <summary>Sends a signal to one process: the runtime, or an extension by its name.</summary>
     void Signal(string process, int signal);
-}
-
-/// <summary>A runtime's connection to the Runtime API; whoever gets it disposes of it.</summary>
-/// <param name="FromRuntime">It writes its requests to this pipe.</param>
-/// <param name="ToRuntime">It reads the answers from this one.</param>
-public sealed record RuntimePipes(SafeFileHandle FromRuntime, SafeFileHandle ToRuntime) : IDisposable
-{
-    /// <summary>Closes both.</summary>
-    public void Dispose()
-    {
-        FromRuntime.Dispose();
-        ToRuntime.Dispose();
-    }
 }
 
 /// <summary>What an empty sandbox becomes.</summary>

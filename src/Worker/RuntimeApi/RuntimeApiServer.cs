@@ -1,4 +1,4 @@
-using Lambent.Worker.Drivers;
+using System.Net.Sockets;
 using Lambent.Worker.RuntimeApi.Extensions;
 using Lambent.Worker.RuntimeApi.Telemetry;
 using Lambent.Worker.SandboxLife;
@@ -52,7 +52,7 @@ internal sealed class RuntimeApiServer : IAsyncDisposable
     internal Task ServeAsync(Sandbox sandbox) => connections.ServeAsync(sandbox);
 
     /// <summary>Serves a runtime on the connection that it started with.</summary>
-    internal void Serve(Generation generation, RuntimePipes pipes) => connections.Serve(generation, pipes);
+    internal void Serve(Generation generation, Socket connection) => connections.Serve(generation, connection);
 
     public async ValueTask DisposeAsync()
     {

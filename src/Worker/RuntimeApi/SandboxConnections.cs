@@ -1,5 +1,5 @@
+using System.Net.Sockets;
 using Lambent.Aws.Transport;
-using Lambent.Worker.Drivers;
 using Lambent.Worker.SandboxLife;
 using Lambent.Worker.Transport;
 using Microsoft.AspNetCore.Connections;
@@ -24,8 +24,12 @@ internal sealed class SandboxConnections() : SandboxListeners(new Together("sand
     });
 
     /// <summary>Serves a runtime on the connection that it starts with.</summary>
-    internal void Serve(Generation generation, RuntimePipes pipes) =>
-        _ = ServeAsync(Introduced(EpollThreads.Serve(pipes.FromRuntime, pipes.ToRuntime, generation.LongTurns), generation));
+    internal void Serve(Generation generation, Socket socket)
+    {
+        var connection = Introduced(EpollThreads.Serve(socket, generation.LongTurns), generation);
+        generation.Expect(connection.ConnectionId);
+        _ = ServeAsync(connection);
+    }
 
     private static ConnectionContext Introduced(ConnectionContext connection, Generation generation)
     {

@@ -35,6 +35,9 @@ internal sealed class Generation(Sandbox sandbox, IReadOnlyList<string> extensio
 
     internal void Exited(string process) => exits.GetOrAdd(process, NewExit).TrySetResult();
 
+    /// <summary>There is a connection that will be served: a runtime that ends before that is heard out too.</summary>
+    internal void Expect(string connection) => conversations.TryAdd(connection, new TaskCompletionSource().Task);
+
     /// <summary>Serves a connection.</summary>
     /// <param name="connection">Its id.</param>
     /// <param name="serve">Ends with it, and with what was to be done for it.</param>

@@ -39,9 +39,9 @@ internal static class InitPhase
             return End(generation, timeIsUp);
         }
 
-        if (await driver.StartRuntimeAsync(order.Environment, cancellation) is { } pipes)
+        if (await driver.StartRuntimeAsync(order.Environment, cancellation) is { } connection)
         {
-            generation.Sandbox.Connect(generation, pipes);
+            generation.Sandbox.Connect(generation, connection);
         }
 
         await Task.WhenAny(session.Init, extensions.Failure, timeIsUp).WaitAsync(cancellation);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Lambent.Contracts;
 using Lambent.Worker.Drivers;
 using Lambent.Worker.Logs;
@@ -26,7 +27,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     private bool isResetting, needsInit;
     private double? unreportedInitMs;
 
-    internal Sandbox(SandboxId id, RuntimeImage image, TimeSpan freezeAfter, TimeProvider clock, Action<Sandbox> onDied, Action<Generation, RuntimePipes> connect)
+    internal Sandbox(SandboxId id, RuntimeImage image, TimeSpan freezeAfter, TimeProvider clock, Action<Sandbox> onDied, Action<Generation, Socket> connect)
     {
         (Id, Image, this.clock, this.onDied, Connect) = (id, image, clock, onDied, connect);
         generation = new Generation(this, [], clock);
@@ -42,7 +43,7 @@ internal sealed class Sandbox : ISandboxEvents, IAsyncDisposable
     internal SandboxLog Log { get; }
 
     /// <summary>Serves a runtime of its, which starts with a connection to the Runtime API.</summary>
-    internal Action<Generation, RuntimePipes> Connect { get; }
+    internal Action<Generation, Socket> Connect { get; }
 
     internal FunctionSnapshot? Function => order?.Specialisation.Function;
 

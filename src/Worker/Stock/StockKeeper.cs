@@ -55,6 +55,9 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         shelves = images.ToDictionary(i => i.Key, i => new Shelf(i, new StockDemand(clock)), StringComparer.Ordinal);
     }
 
+    /// <summary>Beyond the few, this lies between one and the next: an interpreter warms up for some 0.15 s of processor time after it is made.</summary>
+    internal TimeSpan WhileWarming { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Sandboxes that wait now.</summary>
     internal int Count => shelves.Values.Sum(s => s.Ready.Count);
 
@@ -113,13 +116,13 @@ internal sealed partial class StockKeeper : IAsyncDisposable
                 await EndSurplusAsync();
                 while (NextToRefill() is { Shelves.Count: > 0 } next)
                 {
-                    if (starting() > next.StartsAtMost)
+                    if (starting() <= next.StartsAtMost)
                     {
-                        await Task.Delay(WhileBusy, clock, stopping.Token);
-                        continue;
+                        await Task.WhenAll(next.Shelves.Select(MakeOneAsync));
                     }
 
-                    await Task.WhenAll(next.Shelves.Select(MakeOneAsync));
+                    await Task.Delay(next.Pause, clock, stopping.Token);
+                    await EndSurplusAsync();
                 }
             }
         }
@@ -129,8 +132,8 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>As many as there are processors, the emptiest shelves first; beyond what is always kept, one.</summary>
-    private (IReadOnlyList<Shelf> Shelves, int StartsAtMost) NextToRefill()
+    /// <summary>As many as there are processors, the emptiest shelves first; beyond what is always kept, one at a time.</summary>
+    private (IReadOnlyList<Shelf> Shelves, int StartsAtMost, TimeSpan Pause) NextToRefill()
     {
         List<Shelf> few =
         [
@@ -139,31 +142,52 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         ];
         if (few.Count > 0)
         {
-            return (few, Environment.ProcessorCount);
+            var isBusy = starting() > Environment.ProcessorCount;
+            return (few, Environment.ProcessorCount, isBusy ? WhileBusy : TimeSpan.Zero);
         }
 
         var targets = Targets();
         var emptiest = shelves.Values.MaxBy(s => targets[s] - s.Stocked);
-        return (emptiest is not null && emptiest.Stocked < targets[emptiest] ? [emptiest] : [], 0);
+        return (emptiest is not null && emptiest.Stocked < targets[emptiest] && room.Now.MayMake ? [emptiest] : [], 0, WhileWarming);
     }
 
     /// <summary>What was wanted of each image; if there is no room for all of that, less of each in the same measure.</summary>
     private Dictionary<Shelf, int> Targets()
     {
         var more = shelves.Values.ToDictionary(s => s, s => perImage == 0 ? 0 : Math.Max(0, Math.Min(s.Demand.Peak, MostOfOne) - perImage));
-        var (sum, most) = (more.Values.Sum(), room.For(shelves.Values.Sum(s => Math.Max(0, s.Stocked - perImage))));
+        var (sum, (most, _)) = (more.Values.Sum(), room.Now);
         return more.ToDictionary(m => m.Key, m => perImage + (sum <= most ? m.Value : m.Value * most / sum));
     }
 
-    /// <summary>Ends what was made for a burst that is long past, or while there was more room.</summary>
+    /// <summary>Ends what was made for a burst that is long past, or while there was more room; and what has died is not counted any more.</summary>
     private async Task EndSurplusAsync()
     {
-        foreach (var (shelf, target) in Targets())
+        var targets = Targets();
+        foreach (var shelf in shelves.Values.Where(s => s.Ready.Count > Math.Min(s.Stocked, targets[s])))
         {
-            while (shelf.Ready.Count > target && shelf.Ready.TryDequeue(out var surplus))
+            for (var left = shelf.Ready.Count; left > 0 && shelf.Ready.TryDequeue(out var sandbox); left--)
             {
-                await surplus.DisposeAsync();
+                if (sandbox.State == SandboxState.Stocked && shelf.Stocked < Targets()[shelf])
+                {
+                    shelf.Ready.Enqueue(sandbox);
+                }
+                else
+                {
+                    await EndAsync(sandbox);
+                }
             }
+        }
+    }
+
+    private async Task EndAsync(Sandbox sandbox)
+    {
+        try
+        {
+            await sandbox.DisposeAsync();
+        }
+        catch (Exception e) when (e is Drivers.SandboxFailedException or IOException or UnauthorizedAccessException)
+        {
+            Log.EndFailed(logger, e.Message);
         }
     }
 
@@ -195,5 +219,8 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "No empty sandbox could be stocked: {Reason}. Cold starts make their own meanwhile.")]
         internal static partial void RefillFailed(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "An empty sandbox could not be ended: {Reason}. The next start takes away what it left.")]
+        internal static partial void EndFailed(ILogger logger, string reason);
     }
 }

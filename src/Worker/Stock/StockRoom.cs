@@ -13,24 +13,29 @@ internal sealed class StockRoom(int mostMb, Func<(long Total, long Available)> m
     /// <summary>With less available none is kept, with a little more none is made: else what is ended for want of memory would be made again.</summary>
     private const double EndBelow = 0.25, MakeAbove = 0.375;
 
-    /// <param name="now">How many there are.</param>
-    internal int For(int now)
+    /// <summary>How many there may be, and whether more may be made now.</summary>
+    internal (int Most, bool MayMake) Now
     {
-        var (total, available) = memory();
-        var most = mostMb / MbEach;
-        return ((double)available / total) switch
+        get
         {
-            < EndBelow => 0,
-            < MakeAbove => Math.Min(now, most),
-            _ => most,
-        };
+            var (total, available) = memory();
+            var share = (double)available / total;
+            return (share < EndBelow ? 0 : mostMb / MbEach, share >= MakeAbove);
+        }
     }
 
-    /// <summary>What <c>/proc/meminfo</c> says, in KiB.</summary>
+    /// <summary>What <c>/proc/meminfo</c> says, in KiB. Nothing is available of what cannot be read.</summary>
     internal static (long Total, long Available) OfThisMachine()
     {
-        var lines = File.ReadLines("/proc/meminfo").Take(3).ToDictionary(l => l[..l.IndexOf(':', StringComparison.Ordinal)], StringComparer.Ordinal);
-        return (Kib(lines["MemTotal"]), Kib(lines["MemAvailable"]));
+        try
+        {
+            var lines = File.ReadLines("/proc/meminfo").ToLookup(l => l.Split(':')[0], StringComparer.Ordinal);
+            return (Kib(lines["MemTotal"].Single()), Kib(lines["MemAvailable"].Single()));
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return (1, 0);
+        }
     }
 
     private static long Kib(string line) => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

@@ -1,11 +1,11 @@
 """A function that wants everything: {"flood": NAME} takes until it is stopped, gives back what it can, and says how much it got."""
+import ctypes
 import errno
 import os
 import resource
 import select
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -232,7 +232,8 @@ def api_chunks():
     return api(b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000)
 
 
-PIPED = {
+CONNECTION = 4
+SENT = {
     "requests": b"GET /2018-06-01/nothing HTTP/1.1\r\nHost: a\r\n\r\n" * 1000,
     "chunks": b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000,
     "garbage": bytes(range(256)) * 256,
@@ -240,24 +241,54 @@ PIPED = {
 }
 
 
-def pipes(what, reads):
-    """The pipes that its own runtime speaks by, without end. The last byte may be anywhere in a request, so the runtime ends too."""
-    incoming, outgoing = 4, 5
-    assert stat.S_ISFIFO(os.fstat(incoming).st_mode) and stat.S_ISFIFO(os.fstat(outgoing).st_mode)
-    for fd in (incoming, outgoing):
-        os.set_blocking(fd, False)
+def connection(what, reads):
+    """The connection that its own runtime speaks by, without end. The last byte may be anywhere in a request, so the runtime ends too."""
+    line = socket.socket(fileno=CONNECTION)
+    assert line.family == socket.AF_UNIX
+    line.setblocking(False)
     until, open_now = time.monotonic() + SECONDS, True
     while time.monotonic() < until:
         try:
             if reads:
-                os.read(incoming, 65536)
+                line.recv(65536)
             if open_now:
-                os.write(outgoing, PIPED[what])
+                line.send(SENT[what])
         except BlockingIOError:
             time.sleep(0.001)
-        except BrokenPipeError:
+        except OSError:
             open_now = False  # the worker has heard enough
+            time.sleep(0.001)
     os._exit(7)
+
+
+def descriptors():
+    """Descriptors for the worker, which would have to close them: one whose closing blocks."""
+    line = socket.socket(fileno=os.dup(CONNECTION))
+    try:
+        socket.send_fds(line, [b"x"], [1])
+    except OSError as error:
+        return {"got": 0, "refusal": errno.errorcode[error.errno]}
+    os._exit(7)
+
+
+def locks():
+    """Holds the lock of the pipe of its output, whose other end the worker reads, while it waits for what never comes."""
+    libc, refusals = ctypes.CDLL(None, use_errno=True), set()
+    silent, _kept = socket.socketpair()
+    full, _unread = socket.socketpair()
+    full.setblocking(False)
+    try:
+        while True:
+            full.send(b"x" * 65536)
+    except BlockingIOError:
+        full.setblocking(True)
+    reader = os.open("/proc/self/fd/1", os.O_RDONLY)
+    for call in (lambda: libc.splice(silent.fileno(), None, 1, None, 65536, 0), lambda: libc.sendfile(1, silent.fileno(), None, 65536),
+                 lambda: libc.splice(reader, None, full.fileno(), None, 65536, 0), lambda: libc.tee(reader, 1, 65536, 0)):
+        os.write(1, b"some output\n")
+        assert call() == -1
+        refusals.add(errno.errorcode[ctypes.get_errno()])
+    return {"got": 0, "refusal": "/".join(sorted(refusals))}
 
 
 def daemon(marker):

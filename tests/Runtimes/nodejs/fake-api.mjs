@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -29,9 +28,9 @@ export class FakeApi {
     Object.assign(this, { statusOf, chunked, closeAfterPost, closeIdle });
   }
 
-  /** Speaks to a child by two of its pipes too. */
-  speakBy(toChild, fromChild) {
-    this.#accept(Duplex.from({ writable: toChild, readable: fromChild }));
+  /** Speaks to a child by one of its sockets too. */
+  speakBy(socket) {
+    this.#accept(socket);
     this.connections--; // counts what it accepted
   }
 
@@ -179,14 +178,14 @@ export function environment(api, root, handler, more = {}) {
 }
 
 /** A child with its output collected; `exit` resolves to its code, `said()` ends it and resolves to all that it said. */
-export function start(env, { stock, args = [], encoding = 'utf8', pipesTo } = {}) {
+export function start(env, { stock, args = [], encoding = 'utf8', connectedTo } = {}) {
   const startEnv = {
     ...(stock ? { PATH: process.env.PATH, ...stock, LAMBENT_SPECIALISE_FD: '3' } : env),
-    ...(pipesTo && { LAMBENT_RUNTIME_API_FDS: '4,5' }),
+    ...(connectedTo && { LAMBENT_RUNTIME_API_FD: '4' }),
   };
-  const more = [stock ? 'pipe' : 'ignore', ...(pipesTo ? ['pipe', 'pipe'] : [])];
+  const more = [stock ? 'pipe' : 'ignore', ...(connectedTo ? ['pipe'] : [])];
   const child = spawn(NODE, [...args, BOOTSTRAP], { env: startEnv, stdio: ['ignore', 'pipe', 'pipe', ...more] });
-  pipesTo?.speakBy(child.stdio[4], child.stdio[5]);
+  connectedTo?.speakBy(child.stdio[4]);
   child.output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding(encoding).on('data', (text) => { child.output += text; });
   child.exit = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));

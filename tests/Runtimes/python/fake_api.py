@@ -44,11 +44,11 @@ class FakeApi:
     def close(self):
         self._server.close()
 
-    def pipes(self):
-        """A connection over two pipes: the ends of the runtime."""
-        (incoming, to_us), (from_us, outgoing) = os.pipe(), os.pipe()
-        threading.Thread(target=self._talk, args=(_Pipes(incoming, outgoing),), daemon=True).start()
-        return from_us, to_us
+    def connection(self):
+        """The runtime's end of a connection that is there from the start."""
+        ours, theirs = socket.socketpair()
+        threading.Thread(target=self._talk, args=(ours,), daemon=True).start()
+        return theirs.detach()
 
     def hang_up(self):
         self._events.put(None)
@@ -125,31 +125,11 @@ class FakeApi:
         return f"HTTP/1.1 200 OK\r\n{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks + b"0\r\n\r\n"
 
 
-class _Pipes:
-    """As much of a socket as the API needs."""
-
-    def __init__(self, incoming, outgoing):
-        self._incoming, self._outgoing = os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb")
-
-    def makefile(self, _):
-        return self._incoming
-
-    def sendall(self, data):
-        self._outgoing.write(data)
-        self._outgoing.flush()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._outgoing.close()
-
-
 class Runtime:
-    """A runtime process with a function of its own. `stock` is the start environment of a stocked one. `pipes`: it has two to the API."""
+    """A runtime process with a function of its own. `stock` is the start environment of a stocked one. `connected`: it starts with a connection."""
 
-    def __init__(self, api, files, handler="index.handler", stock=None, env=None, pipes=False):
-        self._pipes = api.pipes() if pipes else ()
+    def __init__(self, api, files, handler="index.handler", stock=None, env=None, connected=False):
+        self._fds = (api.connection(),) if connected else ()
         self.root = tempfile.mkdtemp(prefix="lambent-python-")
         for name, content in files.items():
             path = pathlib.Path(self.root, name)
@@ -173,12 +153,12 @@ class Runtime:
         return {key: value.replace("{root}", self.root) for key, value in values.items()}
 
     def _start(self, environment, fds):
-        if self._pipes:
-            environment = {**environment, "LAMBENT_RUNTIME_API_FDS": ",".join(map(str, self._pipes))}
+        if self._fds:
+            environment = {**environment, "LAMBENT_RUNTIME_API_FD": str(self._fds[0])}
         process = subprocess.Popen(
-            [PYTHON, BOOTSTRAP], env=environment, pass_fds=(*fds, *self._pipes), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [PYTHON, BOOTSTRAP], env=environment, pass_fds=(*fds, *self._fds), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        for fd in self._pipes:
+        for fd in self._fds:
             os.close(fd)
         return process
 

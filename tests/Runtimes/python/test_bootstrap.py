@@ -11,10 +11,10 @@ START = "/2018-06-01/runtime"
 
 
 class RuntimeCase(unittest.TestCase):
-    def start(self, code="", handler="index.handler", stock=None, env=None, files=None, pipes=False, **api):
+    def start(self, code="", handler="index.handler", stock=None, env=None, files=None, connected=False, **api):
         self.api = FakeApi(**api)
         self.addCleanup(self.api.close)
-        self.runtime = Runtime(self.api, files if files is not None else {"index.py": code}, handler, stock, env, pipes)
+        self.runtime = Runtime(self.api, files if files is not None else {"index.py": code}, handler, stock, env, connected)
         self.addCleanup(self.runtime.output)
         return self.api
 
@@ -122,42 +122,47 @@ def handler(event, context):
         self.assertIn("RuntimeError: Failed to post invocation response", output)
 
 
-class Pipes(RuntimeCase):
+class Connected(RuntimeCase):
     def test_invocations_need_no_other_connection(self):
         for stock in (None, {}):
-            api = self.start("import os\ndef handler(e, c): return [e, [k for k in os.environ if k.startswith('LAMBENT')]]", stock=stock, pipes=True)
+            api = self.start("import os\ndef handler(e, c): return [e, [k for k in os.environ if k.startswith('LAMBENT')]]", stock=stock, connected=True)
             for n in range(3):
                 self.assertEqual(api.invoke(n).json, [n, []])
             self.assertEqual(api.connections, 0)
 
     def test_large_events_and_responses(self):
-        api = self.start("def handler(e, c): return e", chunked=True, pipes=True)
+        api = self.start("def handler(e, c): return e", chunked=True, connected=True)
         for size in (10, 300_000, 3_000_000):
             self.assertEqual(api.invoke({"text": "é" * size}).json, {"text": "é" * size})
         self.assertEqual(api.connections, 0)
 
     def test_once_closed_the_next_connection_is_made_over_tcp(self):
         for how in ({"closes": True}, {"closes_idle": True}):
-            api = self.start("import time\ndef handler(e, c): return time.sleep(0.05)", pipes=True, **how)
+            api = self.start("import time\ndef handler(e, c): return time.sleep(0.05)", connected=True, **how)
             for _ in range(3):
                 self.assertEqual(api.invoke({}).body, b"null")
             self.assertGreater(api.connections, 1)
 
     def test_the_end_of_the_runtime_api_ends_the_process_quietly(self):
-        api = self.start("def handler(e, c): return 1", pipes=True)
+        api = self.start("def handler(e, c): return 1", connected=True)
         api.invoke({})
         api.hang_up()
         self.assertEqual(self.runtime.exit(), (1, ""))
 
     def test_who_starts_anew_connects_over_tcp(self):
-        api = self.start("def handler(e, c): return 1", stock={}, env={"PYTHONDONTWRITEBYTECODE": "1"}, pipes=True)
+        api = self.start("def handler(e, c): return 1", stock={}, env={"PYTHONDONTWRITEBYTECODE": "1"}, connected=True)
         self.assertEqual(api.invoke({}).json, 1)
         self.assertEqual(api.connections, 1)
 
-    def test_no_child_has_them(self):
+    def test_a_function_that_closes_it_connects_over_tcp(self):
+        api = self.start("import os\nos.closerange(3, 256)\ndef handler(e, c): return 1", connected=True)
+        self.assertEqual(api.invoke({}).json, 1)
+        self.assertEqual(api.connections, 1)
+
+    def test_no_child_has_it(self):
         code = "import subprocess\ndef handler(e, c): return subprocess.check_output(['ls', '/proc/self/fd'], close_fds=False, text=True).split()"
         for stock in (None, {}):
-            self.assertEqual(self.start(code, stock=stock, pipes=True).invoke({}).json, ["0", "1", "2", "3"])
+            self.assertEqual(self.start(code, stock=stock, connected=True).invoke({}).json, ["0", "1", "2", "3"])
 
 
 class Handlers(RuntimeCase):

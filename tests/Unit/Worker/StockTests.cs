@@ -51,13 +51,13 @@ public sealed class StockTests
     }
 
     [Theory]
-    [InlineData(100, 0, 50)]
-    [InlineData(38, 0, 50)]
-    [InlineData(37, 8, 8)]
-    [InlineData(37, 60, 50)]
-    [InlineData(24, 8, 0)]
-    public void Room_is_what_is_set_aside_while_the_machine_has_memory(long available, int now, int expected) =>
-        new StockRoom(50 * MbEach, () => (100, available)).For(now).ShouldBe(expected);
+    [InlineData(100, 50, true)]
+    [InlineData(38, 50, true)]
+    [InlineData(37, 50, false)]
+    [InlineData(25, 50, false)]
+    [InlineData(24, 0, false)]
+    public void Room_is_what_is_set_aside_while_the_machine_has_memory(long available, int most, bool mayMake) =>
+        new StockRoom(50 * MbEach, () => (100, available)).Now.ShouldBe((most, mayMake));
 
     [Fact]
     public void The_memory_of_this_machine_is_read()
@@ -118,6 +118,21 @@ public sealed class StockTests
     }
 
     [Fact]
+    public async Task With_little_memory_no_more_are_made_and_none_is_ended()
+    {
+        await using var keeper = Keeper(perImage: 2, room: 100);
+        await UntilAsync(() => keeper.Count == 4);
+        Burst(keeper, Python, 10);
+        await UntilAsync(() => keeper.Count == 12);
+
+        memory = (100, 30);
+        Burst(keeper, Nodejs, 10);
+
+        await UntilAsync(() => keeper.Count == 12); // the two that it took are made again
+        await StaysAsync(() => keeper.CountOf(Python) == 10 && keeper.CountOf(Nodejs) == 2);
+    }
+
+    [Fact]
     public async Task What_there_is_no_memory_for_any_more_is_ended()
     {
         await using var keeper = Keeper(perImage: 2, room: 100);
@@ -150,7 +165,10 @@ public sealed class StockTests
     private StockKeeper Keeper(int perImage, int room)
     {
         var keeper = new StockKeeper(
-            [Python, Nodejs], perImage, new StockRoom(room * MbEach, () => memory), MakeAsync, () => Volatile.Read(ref starting), clock, NullLogger.Instance);
+            [Python, Nodejs], perImage, new StockRoom(room * MbEach, () => memory), MakeAsync, () => Volatile.Read(ref starting), clock, NullLogger.Instance)
+        {
+            WhileWarming = TimeSpan.FromMilliseconds(1),
+        };
         keeper.Start();
         return keeper;
     }

@@ -91,14 +91,14 @@ internal sealed class ControlGroup : IDisposable
         WriteIfThere(File("memory", "memory.memsw.limit_in_bytes"), bytes);
     }
 
-    /// <summary>Whether its processes leave the processor to those of other sandboxes, who have ten times as much of it while both want it.</summary>
+    /// <summary>Whether its processes leave the processor to those of other sandboxes, who have a hundred times as much of it while both want it.</summary>
     internal void GiveWay(bool gives) =>
         WriteIfThere(IsV2 ? File("", "cpu.weight") : File("cpu", "cpu.shares"), (IsV2, gives) switch
         {
             (true, false) => "100", // the kernel's defaults
             (false, false) => "1024",
-            (true, true) => "10",
-            (false, true) => "102",
+            (true, true) => "1",
+            (false, true) => "10",
         });
 
     internal void LimitCpu(int? memoryMb)

@@ -303,10 +303,10 @@ internal sealed record GuestReply(string? Error, int[] Descriptors);
 /// <param name="Environment">Complete.</param>
 /// <param name="WorkingDirectory">Falls back to <c>/</c>.</param>
 /// <param name="EnvironmentByPipe">True for a stocked interpreter: it gets its environment later, by descriptor 3.</param>
-/// <param name="RuntimeApiByPipes">True if it can speak to the Runtime API by descriptors 4 and 5.</param>
+/// <param name="WithRuntimeApi">True if it can speak to the Runtime API by descriptor 4.</param>
 internal sealed record SpawnOrder(
     string Name, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory,
-    bool EnvironmentByPipe = false, bool RuntimeApiByPipes = false)
+    bool EnvironmentByPipe = false, bool WithRuntimeApi = false)
 {
     internal byte[] ToMessage()
     {
@@ -318,7 +318,7 @@ internal sealed record SpawnOrder(
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], Arguments.Count);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], Environment.Count);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], EnvironmentByPipe ? 1 : 0);
-        BinaryPrimitives.WriteInt32LittleEndian(header[20..], RuntimeApiByPipes ? 1 : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(header[20..], WithRuntimeApi ? 1 : 0);
         message.Write(header);
         IEnumerable<string> strings = [WorkingDirectory, .. Arguments, .. Environment.Select(v => $"{v.Key}={v.Value}")];
         foreach (var text in strings)

@@ -103,7 +103,9 @@ internal static class OciBundle
 
     /// <summary>
     /// The allow-list of container engines, without what needs a capability. New namespaces are refused: clone by its flags,
-    /// clone3 by ENOSYS (its flags are behind a pointer), so that C libraries fall back to clone. Sockets are of the families
+    /// clone3 by ENOSYS (its flags are behind a pointer), so that C libraries fall back to clone. splice and its kin are refused by EINVAL, as
+    /// between descriptors that cannot do it, so that callers copy instead: it holds a pipe's lock while it waits for another descriptor, and
+    /// whoever reads the pipe's other end (the worker, for a function's output) waits too, O_NONBLOCK or not. Sockets are of the families
     /// that AWS has: Unix, IPv4, IPv6, netlink.
     /// </summary>
     private static JsonObject SeccompProfile()
@@ -115,6 +117,7 @@ internal static class OciBundle
             Rule(names),
             Rule(["clone"], Argument(0, ClonesOfNamespaces, 0, "SCMP_CMP_MASKED_EQ")),
             new JsonObject { ["names"] = Strings("clone3"), ["action"] = "SCMP_ACT_ERRNO", ["errnoRet"] = 38 },
+            new JsonObject { ["names"] = Strings("splice", "sendfile", "tee", "vmsplice"), ["action"] = "SCMP_ACT_ERRNO", ["errnoRet"] = 22 },
             Rule(["personality"], Argument(0, 0, 0, "SCMP_CMP_EQ")),
             Rule(["personality"], Argument(0, 0xffffffff, 0, "SCMP_CMP_EQ")));
         foreach (var family in (int[])[1, 2, 10, 16])

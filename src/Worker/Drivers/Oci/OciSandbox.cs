@@ -16,7 +16,7 @@ namespace Lambent.Worker.Drivers.Oci;
 /// </summary>
 internal sealed class OciSandbox : IDriverSandbox
 {
-    private const int SolSocket = 1, PeerCredentials = 17;
+    private const int SolSocket = 1, PeerCredentials = 17, PassRights = 83;
     private const int Continue = 18, Stop = 19;
 
     /// <summary>Killed processes end at once, unless the kernel holds them in a device's hands.</summary>
@@ -34,7 +34,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private volatile ISandboxEvents? events;
     private GuestChannel? channel;
     private int environmentPipe = -1;
-    private RuntimePipes? pipes; // of an interpreter that waits for its environment
+    private Socket? connection; // to the Runtime API, of an interpreter that waits for its environment
     private string bootstrap = "";
     private int disposed;
 
@@ -58,6 +58,12 @@ internal sealed class OciSandbox : IDriverSandbox
     public bool RanOutOfMemory => limits.RanOutOfMemory;
 
     private string Folder => driver.FolderOf(id);
+
+    /// <summary>
+    /// True where a Unix socket can refuse descriptors: from Linux 6.16 on. Elsewhere a function could make the worker close one of its
+    /// choice, which may block.
+    /// </summary>
+    private static bool CanRefuseDescriptors { get; } = TryRefuseDescriptors();
 
     /// <summary>False once its PID 1 has ended.</summary>
     internal bool Lives => channel is { IsClosed: false };
@@ -105,7 +111,7 @@ internal sealed class OciSandbox : IDriverSandbox
         if (prestart)
         {
             limits.GiveWay(true); // nobody waits for it yet
-            (environmentPipe, pipes) = await SpawnAsync(StockedStart(), cancellation);
+            (environmentPipe, connection) = await SpawnAsync(StockedStart(), cancellation);
         }
     }
 
@@ -132,15 +138,15 @@ internal sealed class OciSandbox : IDriverSandbox
         }
     }
 
-    public async Task<RuntimePipes?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    public async Task<Socket?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         if (environmentPipe >= 0)
         {
             WriteEnvironment(environment);
-            return Interlocked.Exchange(ref pipes, null);
+            return Interlocked.Exchange(ref connection, null);
         }
 
-        return (await SpawnAsync(RuntimeStart(new(environment), "/var/task"), cancellation)).Pipes;
+        return (await SpawnAsync(RuntimeStart(new(environment), "/var/task"), cancellation)).RuntimeApi;
     }
 
     public async Task StartExtensionAsync(string name, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
@@ -245,6 +251,20 @@ internal sealed class OciSandbox : IDriverSandbox
         }
     }
 
+    private static bool TryRefuseDescriptors()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.SetRawSocketOption(SolSocket, PassRights, new byte[sizeof(int)]);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private async Task ConnectNetworkAsync(GuestChannel guest, CancellationToken cancellation)
     {
         var pid = int.Parse(await File.ReadAllTextAsync($"{Folder}/pid", cancellation), CultureInfo.InvariantCulture);
@@ -272,7 +292,7 @@ internal sealed class OciSandbox : IDriverSandbox
         return RuntimeStart(environment, "/") with { EnvironmentByPipe = true };
     }
 
-    /// <summary>Our own runtimes speak to the Runtime API by pipes (decision 0028), the function's own as on AWS.</summary>
+    /// <summary>Our own runtimes start with a connection to the Runtime API (decision 0028), the function's own make theirs, as on AWS.</summary>
     private SpawnOrder RuntimeStart(Dictionary<string, string> environment, string folder)
     {
         if (!image.IsStocked)
@@ -280,14 +300,18 @@ internal sealed class OciSandbox : IDriverSandbox
             return new SpawnOrder(SandboxProcess.Runtime, [bootstrap], environment, folder);
         }
 
-        environment["LAMBENT_RUNTIME_API_FDS"] = "4,5";
+        if (CanRefuseDescriptors)
+        {
+            environment["LAMBENT_RUNTIME_API_FD"] = "4";
+        }
+
         return new SpawnOrder(
             SandboxProcess.Runtime, [$"/var/lang/bin/{image.LangBin[0].Name}", $"/var/runtime/{image.BootstrapFile}"], environment, folder,
-            RuntimeApiByPipes: true);
+            WithRuntimeApi: CanRefuseDescriptors);
     }
 
-    /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment, or -1, and those to the Runtime API.</summary>
-    private async Task<(int EnvironmentPipe, RuntimePipes? Pipes)> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
+    /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment, or -1, and its connection to the Runtime API.</summary>
+    private async Task<(int EnvironmentPipe, Socket? RuntimeApi)> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
         var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
         output.Add(reply.Descriptors[0], new(order.Name, IsError: false));
@@ -299,9 +323,7 @@ internal sealed class OciSandbox : IDriverSandbox
             environment = -1;
         }
 
-        return (environment, reply.Descriptors is [_, _, _, var toRuntime, var fromRuntime]
-            ? new RuntimePipes(new SafeFileHandle(fromRuntime, ownsHandle: true), new SafeFileHandle(toRuntime, ownsHandle: true))
-            : null);
+        return (environment, reply.Descriptors is [_, _, _, var api] ? new Socket(new SafeSocketHandle(api, ownsHandle: true)) : null);
     }
 
     private unsafe void WriteEnvironment(IReadOnlyDictionary<string, string> environment)
@@ -326,7 +348,7 @@ internal sealed class OciSandbox : IDriverSandbox
     private void CloseStocked()
     {
         CloseEnvironmentPipe();
-        Interlocked.Exchange(ref pipes, null)?.Dispose();
+        Interlocked.Exchange(ref connection, null)?.Dispose();
     }
 
     private void CloseEnvironmentPipe()

@@ -12,6 +12,7 @@ internal sealed class SandboxOutput(EpollThread pump)
 
     private readonly Lock gate = new();
     private readonly List<(int Fd, OutputPipe Pipe)> pipes = [];
+    private bool isClosed;
 
     /// <summary>Who hears it. Set before the first <see cref="Add"/>.</summary>
     internal ISandboxEvents? Events { private get; set; }
@@ -19,13 +20,18 @@ internal sealed class SandboxOutput(EpollThread pump)
     /// <summary>Reads this descriptor from now on, until its end.</summary>
     internal void Add(int fd, OutputPipe pipe)
     {
-        _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
         lock (gate)
         {
-            pipes.Add((fd, pipe));
-        }
+            if (isClosed)
+            {
+                _ = Syscalls.Close(fd);
+                return;
+            }
 
-        pump.Watch(fd, EpollEvents.Readable, _ => OnReadable(fd, pipe));
+            _ = Syscalls.FCntl(fd, SetFlags, NonBlocking);
+            pipes.Add((fd, pipe));
+            pump.Watch(fd, EpollEvents.Readable, _ => OnReadable(fd, pipe));
+        }
     }
 
     /// <summary>Reads, before it returns, what is there now.</summary>
@@ -47,6 +53,7 @@ internal sealed class SandboxOutput(EpollThread pump)
     {
         lock (gate)
         {
+            isClosed = true;
             foreach (var (fd, pipe) in pipes.ToArray())
             {
                 Close(fd, pipe);

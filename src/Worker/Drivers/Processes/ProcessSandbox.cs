@@ -46,7 +46,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         return Task.CompletedTask;
     }
 
-    public Task<RuntimePipes?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    public Task<Socket?> StartRuntimeAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(image.Interpreter ?? Path.Combine(order!.BootstrapFolder!, "bootstrap"))
         {
@@ -58,7 +58,7 @@ internal sealed class ProcessSandbox : IDriverSandbox
         }
 
         Start(SandboxProcess.Runtime, start, environment);
-        return Task.FromResult<RuntimePipes?>(null);
+        return Task.FromResult<Socket?>(null);
     }
 
     public Task StartExtensionAsync(string name, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
