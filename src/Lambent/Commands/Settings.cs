@@ -39,7 +39,7 @@ internal sealed class Settings
 
     private readonly Option<int?> stockMemory = new("--stock-memory-mb")
     {
-        Description = "MB for more of them, 20 each, where more were wanted at once in the last half hour; an eighth of --memory-mb if not given. "
+        Description = "MB for more of them, 20 each, where more were wanted within ten seconds in the last half hour; an eighth of --memory-mb if not given. "
             + "0 keeps to --stock.",
     };
 

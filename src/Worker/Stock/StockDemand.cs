@@ -10,8 +10,11 @@ namespace Lambent.Worker.Stock;
 /// </remarks>
 internal sealed class StockDemand(TimeProvider clock)
 {
-    /// <summary>What is wanted within this time is wanted at once: about what it takes to make a few.</summary>
-    internal static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// What is wanted within this time is wanted at once: placement lets a burst come no faster than it can be made. The time over which AWS counts
+    /// new environments too ("Lambda function scaling": 1,000 in 10 seconds).
+    /// </summary>
+    internal static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
 
     /// <summary>At least so long a burst is remembered, at most twice as long.</summary>
     internal static readonly TimeSpan Remembered = TimeSpan.FromMinutes(30);
