@@ -88,11 +88,7 @@ internal sealed partial class StockKeeper : IAsyncDisposable
     {
         await stopping.CancelAsync();
         await refilling;
-        foreach (var sandbox in shelves.Values.SelectMany(s => s.Ready))
-        {
-            await sandbox.DisposeAsync();
-        }
-
+        await Task.WhenAll(shelves.Values.SelectMany(s => s.Ready).Select(s => Task.Run(() => EndAsync(s)))); // together: there may be hundreds
         stopping.Dispose();
         wanted.Dispose();
     }

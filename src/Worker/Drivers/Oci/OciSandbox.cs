@@ -313,7 +313,7 @@ internal sealed class OciSandbox : IDriverSandbox
     /// <summary>Starts a process whose output comes here. Returns the pipe by which a stocked one waits for its environment, or -1, and its connection to the Runtime API.</summary>
     private async Task<(int EnvironmentPipe, Socket? RuntimeApi)> SpawnAsync(SpawnOrder order, CancellationToken cancellation)
     {
-        var reply = await channel!.SpawnAsync(order).WaitAsync(cancellation);
+        var reply = await ReplyAsync(channel!.SpawnAsync(order), cancellation);
         output.Add(reply.Descriptors[0], new(order.Name, IsError: false));
         output.Add(reply.Descriptors[1], new(order.Name, IsError: true));
         var environment = reply.Descriptors[2];
@@ -324,6 +324,22 @@ internal sealed class OciSandbox : IDriverSandbox
         }
 
         return (environment, reply.Descriptors is [_, _, _, var api] ? new Socket(new SafeSocketHandle(api, ownsHandle: true)) : null);
+    }
+
+    /// <summary>If nobody waits for the answer any more, the descriptors that come with it are closed.</summary>
+    private static async Task<GuestReply> ReplyAsync(Task<GuestReply> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await call.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = call.ContinueWith(
+                late => late.Result.Descriptors.ToList().ForEach(fd => _ = Syscalls.Close(fd)),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
     }
 
     private unsafe void WriteEnvironment(IReadOnlyDictionary<string, string> environment)
