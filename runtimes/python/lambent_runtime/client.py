@@ -35,9 +35,11 @@ class Invocation:
 
 def take_connection(environ):
     """The descriptor of the platform's, for `RuntimeApi`, or None. Neither the function nor its child processes see it."""
-    fd = environ.pop(_CONNECTION, None)
-    if fd is not None:
-        os.set_inheritable(int(fd), False)
+    named = environ.pop(_CONNECTION, None)
+    if named is None:
+        return None
+    fd = int(named)
+    os.set_inheritable(fd, False)
     return fd
 
 
@@ -47,7 +49,7 @@ class RuntimeApi:
         self._address = (host.strip("[]") or "127.0.0.1", int(port or 80))
         self._host = address.encode("ascii")
         self._next = b"GET %s/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (_API.encode(), self._host)
-        self._connection = None if fd is None else _Connection(_socket.socket(fileno=int(fd)))
+        self._connection = None if fd is None else _Connection(_socket.socket(fileno=fd))
         self._is_next_sent = False
 
     def next(self):

@@ -112,12 +112,13 @@ internal sealed partial class StockKeeper : IAsyncDisposable
                 await EndSurplusAsync();
                 while (NextToRefill() is { Shelves.Count: > 0 } next)
                 {
-                    if (starting() <= next.StartsAtMost)
+                    var isBusy = starting() > next.StartsAtMost;
+                    if (!isBusy)
                     {
                         await Task.WhenAll(next.Shelves.Select(MakeOneAsync));
                     }
 
-                    await Task.Delay(next.Pause, clock, stopping.Token);
+                    await Task.Delay(isBusy ? WhileBusy : next.Pause, clock, stopping.Token);
                     await EndSurplusAsync();
                 }
             }
@@ -138,8 +139,7 @@ internal sealed partial class StockKeeper : IAsyncDisposable
         ];
         if (few.Count > 0)
         {
-            var isBusy = starting() > Environment.ProcessorCount;
-            return (few, Environment.ProcessorCount, isBusy ? WhileBusy : TimeSpan.Zero);
+            return (few, Environment.ProcessorCount, TimeSpan.Zero);
         }
 
         var targets = Targets();

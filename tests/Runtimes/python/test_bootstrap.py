@@ -100,10 +100,11 @@ def handler(event, context):
             self.assertEqual(api.invoke({}).body, b"null")
 
     def test_the_end_of_the_runtime_api_ends_the_process_quietly(self):
-        api = self.start("def handler(e, c): return 1")
-        api.invoke({})
-        api.hang_up()
-        self.assertEqual(self.runtime.exit(), (1, ""))
+        for connected in (False, True):
+            api = self.start("def handler(e, c): return 1", connected=connected)
+            api.invoke({})
+            api.hang_up()
+            self.assertEqual(self.runtime.exit(), (1, ""))
 
     def test_too_large_is_reported(self):
         api = self.start("def handler(e, c): return 'x' * e", status_of=lambda r: 413 if len(r.body) > 500 else 202)
@@ -142,12 +143,6 @@ class Connected(RuntimeCase):
             for _ in range(3):
                 self.assertEqual(api.invoke({}).body, b"null")
             self.assertGreater(api.connections, 1)
-
-    def test_the_end_of_the_runtime_api_ends_the_process_quietly(self):
-        api = self.start("def handler(e, c): return 1", connected=True)
-        api.invoke({})
-        api.hang_up()
-        self.assertEqual(self.runtime.exit(), (1, ""))
 
     def test_who_starts_anew_connects_over_tcp(self):
         api = self.start("def handler(e, c): return 1", stock={}, env={"PYTHONDONTWRITEBYTECODE": "1"}, connected=True)
