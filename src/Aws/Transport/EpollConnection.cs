@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -130,9 +129,9 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 
     private void TakeTurn()
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = LongTurns.CpuTime();
         Receive();
-        takesLong = Stopwatch.GetElapsedTime(began) > LongTurns.Limit;
+        takesLong = LongTurns.CpuTime() - began > LongTurns.Limit;
     }
 
     /// <summary>The server goes on with what came before this returns.</summary>

@@ -52,7 +52,7 @@ public sealed partial class LongTurns(TimeProvider clock)
         while (!waiting.IsEmpty && Interlocked.Exchange(ref isRunning, 1) == 0);
     }
 
-    private static unsafe TimeSpan CpuTime()
+    internal static unsafe TimeSpan CpuTime()
     {
         Timespec time;
         _ = ClockGetTime(ThreadCpuTime, &time);
