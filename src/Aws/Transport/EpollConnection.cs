@@ -6,7 +6,7 @@ namespace Lambent.Aws.Transport;
 
 /// <summary>
 /// A socket as Kestrel's transport, served by an <see cref="EpollThread"/>: what comes is handled on that thread, as far as it gets
-/// without waiting, and what is written is sent by its writer, or at the end of the turn in which it was written. Nobody keeps the
+/// without waiting, and what is written is sent by its writer, or a little later (<see cref="HeldOutput"/>). Nobody keeps the
 /// thread: a socket that has more to read waits for its next turn.
 /// </summary>
 internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
@@ -17,9 +17,6 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     /// <summary>So much is read ahead of the server, and written ahead of the client, before either has to wait. Those of Kestrel's own transport.</summary>
     private const int ReadAheadBytes = 1024 * 1024, WriteAheadBytes = 64 * 1024;
 
-    /// <summary>More is not held back: held bytes do not count as written ahead, and a reader that takes nothing must stop its server.</summary>
-    private const int HeldBytesAtMost = 16 * 1024;
-
     private static readonly PipeOptions InputOptions = Inline(ReadAheadBytes), OutputOptions = Inline(WriteAheadBytes);
 
     private readonly Socket socket;
@@ -28,6 +25,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private readonly int fd;
     private readonly PipeWriter input;
     private readonly PipeReader output;
+    private readonly HeldOutput held;
     private readonly CancellationTokenSource closed = new();
     private readonly TaskCompletionSource whenClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
@@ -35,7 +33,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private EpollEvents wanted;
     private TaskCompletionSource? room;
     private Exception? inputError;
-    private bool isInputOver, isInTurn, isAborted, holdsOutput, isHeldUntilMore, takesLong;
+    private bool isInputOver, isInTurn, isAborted, takesLong;
     private int turn = TurnBytes;
 
     /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
@@ -52,6 +50,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         Transport = new Duplex(fromClient.Reader, toClient.Writer);
         ConnectionClosed = closed.Token;
         Features.Set<IHeldOutput>(this);
+        held = new HeldOutput(output);
         sending = SendAllAsync();
     }
 
@@ -154,6 +153,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 
         if (count > 0)
         {
+            held.BeginTurn();
             input.Advance(count);
             Pass(input.FlushAsync());
         }
@@ -170,18 +170,14 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     /// <summary>The end of a turn. Last of all the next one may begin, on another thread than this.</summary>
     private void Pass(ValueTask<FlushResult> flush)
     {
-        bool isOver, isToSend;
+        bool isOver;
         lock (gate)
         {
             isInTurn = false;
-            (isOver, isToSend) = (isInputOver, holdsOutput && !isHeldUntilMore);
+            isOver = isInputOver;
         }
 
-        if (isToSend)
-        {
-            output.CancelPendingRead();
-        }
-
+        held.EndTurn();
         if (isOver)
         {
             Close();
@@ -245,13 +241,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     }
 
     /// <inheritdoc/>
-    void IHeldOutput.HoldUntilMore()
-    {
-        lock (gate)
-        {
-            isHeldUntilMore = holdsOutput && isInTurn;
-        }
-    }
+    void IHeldOutput.HoldUntilMore() => held.HoldUntilMore();
 
     private async Task SendAllAsync()
     {
@@ -259,7 +249,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
         do
         {
             read = await output.ReadAsync();
-            if (ShouldHold(read))
+            if (!isAborted && held.ShouldHold(read))
             {
                 output.AdvanceTo(read.Buffer.Start, read.Buffer.End); // read again together with what comes next, or when the turn is over
                 continue;
@@ -276,16 +266,6 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
 
         await output.CompleteAsync();
         EndSending();
-    }
-
-    /// <summary>What is written within a turn goes out in one piece at its end, so that two answers are one packet, and wake their reader once.</summary>
-    private bool ShouldHold(ReadResult read)
-    {
-        lock (gate)
-        {
-            isHeldUntilMore = false;
-            return holdsOutput = isInTurn && read.Buffer.Length <= HeldBytesAtMost && !read.IsCompleted && !isAborted;
-        }
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)

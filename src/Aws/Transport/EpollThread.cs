@@ -35,8 +35,14 @@ public enum EpollEvents : uint
 /// </remarks>
 public sealed unsafe partial class EpollThread : IDisposable
 {
-    private const int EventsAtOnce = 64;
+    /// <summary>Handled in one round.</summary>
+    private const int EventsAtOnce = 16;
+
     private const int Add = 1, Delete = 2, Modify = 3, CloexecFlag = 0x80000;
+
+    /// <summary>Of the thread that runs this, while it handles several descriptors.</summary>
+    [ThreadStatic]
+    private static List<Action>? atEndOfRound;
 
     private readonly ConcurrentDictionary<int, Action<EpollEvents>> watched = new();
     private readonly int epoll = Checked("epoll_create1", EpollCreate(CloexecFlag));
@@ -89,13 +95,25 @@ public sealed unsafe partial class EpollThread : IDisposable
         _ = Close(wake);
     }
 
+    /// <summary>
+    /// Does something once all descriptors have been handled that were found ready together with the one that is handled just now.
+    /// False, and nothing is done, if this is no such thread, or there is only one.
+    /// </summary>
+    internal static bool AtEndOfRound(Action what)
+    {
+        atEndOfRound?.Add(what);
+        return atEndOfRound != null;
+    }
+
     private void Run()
     {
         var events = stackalloc EpollEvent[EventsAtOnce];
+        var atEnd = new List<Action>();
         while (!stopping)
         {
             var count = Poll(events);
             count = count == 0 ? EpollWait(epoll, events, EventsAtOnce, -1) : count;
+            atEndOfRound = count > 1 ? atEnd : null;
             for (var i = 0; i < count; i++)
             {
                 if (watched.TryGetValue(events[i].Descriptor, out var onReady))
@@ -103,6 +121,10 @@ public sealed unsafe partial class EpollThread : IDisposable
                     onReady(events[i].Events);
                 }
             }
+
+            atEndOfRound = null;
+            atEnd.ForEach(static act => act());
+            atEnd.Clear();
         }
     }
 
