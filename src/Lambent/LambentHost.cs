@@ -143,7 +143,8 @@ internal sealed class LambentHost : IAsyncDisposable
         UseDoors(web, Own(new FrontDoor(verifier, Options.Limits, access.Used, clock)), new UrlEndpoint(
             catalog, urls, access.Authorizer, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         web.Use(new RateDoor(Options.RequestRates, clock).InvokeAsync);
-        new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).Map(web);
+        web.Use(new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).InvokeAsync);
+        web.UseRouting();
         new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         MapNeighbours(web, access, logs, clock);

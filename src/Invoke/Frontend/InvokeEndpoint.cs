@@ -5,7 +5,6 @@ using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.Tracing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -29,9 +28,33 @@ public sealed class InvokeEndpoint(
     string region, FunctionCatalog catalog, Authorizer access, Limits limits, Func<InvokeRequest, Task<InvokeOutcome>> invoke, EventQueue events,
     Func<double> draw, RoadTelemetry telemetry, TimeProvider clock)
 {
-    /// <summary>Maps the operation.</summary>
-    public void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/2015-03-31/functions/{FunctionName}/invocations", (RequestDelegate)HandleAsync);
+    private const string Before = "/2015-03-31/functions/", After = "/invocations";
+
+    /// <summary>Takes the operation past the routes of all others, or passes the request on to them.</summary>
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        if (NameIn(context.Request) is not { } name)
+        {
+            return next(context);
+        }
+
+        context.Request.RouteValues = new RouteValueDictionary { ["FunctionName"] = name };
+        return HandleAsync(context);
+    }
+
+    private static string? NameIn(HttpRequest request)
+    {
+        var path = request.Path.Value.AsSpan();
+        if (!HttpMethods.IsPost(request.Method) || !path.StartsWith(Before) || !path.EndsWith(After) || path.Length <= Before.Length + After.Length)
+        {
+            return null;
+        }
+
+        var name = path[Before.Length..^After.Length];
+        return name.Contains('/') ? null : name.ToString();
+    }
 
     private async Task HandleAsync(HttpContext context)
     {
