@@ -11,6 +11,8 @@ public sealed class RateDoor(RequestRates rates, TimeProvider clock)
 {
     private const string Functions = "functions";
 
+    private readonly bool hasLimits = rates != new RequestRates();
+
     private readonly ConcurrentDictionary<(string Account, string Operations), Bucket> buckets = new();
 
     /// <summary>Passes the request on, or answers it.</summary>
@@ -18,7 +20,7 @@ public sealed class RateDoor(RequestRates rates, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        return LimitOf(context.Request) is not var (operations, perSecond) || perSecond == 0
+        return !hasLimits || LimitOf(context.Request) is not var (operations, perSecond) || perSecond == 0
             || context.Features.Get<AwsRequest>() is not { } request
             || buckets.GetOrAdd((request.Caller.AccountId, operations), _ => new Bucket()).TryTake(perSecond, clock.GetUtcNow())
             ? next(context)

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using System.Numerics;
 using Lambent.Contracts;
 
 namespace Lambent.Invoke.Tracing;
@@ -30,6 +29,7 @@ public static class Lineage
 
     private const int HashLetters = 8;
     private const string Field = "Lineage=";
+    private static readonly SearchValues<string> Fields = SearchValues.Create([Field], StringComparison.OrdinalIgnoreCase);
     private static readonly SearchValues<char> HexLetters = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Writes a run of the function into the header.</summary>
@@ -74,7 +74,7 @@ public static class Lineage
     private static (string Before, string Value) Split(string header)
     {
         var value = "";
-        if (!header.Contains(Field, StringComparison.OrdinalIgnoreCase))
+        if (!header.AsSpan().ContainsAny(Fields))
         {
             return (header.TrimEnd(';'), value);
         }
@@ -125,11 +125,15 @@ public static class Lineage
     private static bool TryCount(ReadOnlySpan<char> digits, out int count) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count <= MostRuns;
 
+    /// <summary>A checksum: it tells functions apart, and protects nothing.</summary>
     private static string HashOf(FunctionArn function)
     {
-        var arn = function.Unqualified;
-        Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(arn.Length)], hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text[..Encoding.UTF8.GetBytes(arn, text)], hash);
-        return Convert.ToHexStringLower(hash[..(HashLetters / 2)]);
+        var hash = uint.MaxValue;
+        foreach (var letter in function.Unqualified)
+        {
+            hash = BitOperations.Crc32C(hash, letter);
+        }
+
+        return hash.ToString("x8", CultureInfo.InvariantCulture);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Lambent.Worker.Logs;
@@ -5,9 +6,11 @@ namespace Lambent.Worker.Logs;
 /// <summary>What a platform event says of an <c>X-Amzn-Trace-Id</c>: nothing unless it is sampled (AWS's emulator, <c>BuildTracingCtx</c>).</summary>
 internal static class PlatformTrace
 {
+    private static readonly SearchValues<string> Sampled = SearchValues.Create(["Sampled=1"], StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The root of a sampled trace, or null.</summary>
     internal static string? SampledRoot(string traceId) =>
-        traceId.Contains("Sampled=1", StringComparison.OrdinalIgnoreCase) ? Part(traceId, "Root=") : null;
+        traceId.AsSpan().ContainsAny(Sampled) ? Part(traceId, "Root=") : null;
 
     /// <summary>Writes the member <c>tracing</c>, a TraceContext.</summary>
     internal static void Write(Utf8JsonWriter json, string traceId)
