@@ -36,7 +36,7 @@ HELP = """\
 Measures Lambent beside a raw Node.js server, workerd and bare interpreters, in one run and in alternating rounds, and
 prints a table of ratios. A whole run writes it to docs/benchmarks.md too.
 
-  ./bench                       everything, about seven minutes
+  ./bench                       everything, about eight minutes
   ./bench --quick               fewer rounds, under a minute, nothing written
   ./bench --only warm memory    some parts, nothing written
   ./bench --only cold --language Python
@@ -61,7 +61,7 @@ def parse():
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     if not settings.program or not os.access(settings.program, os.X_OK):
         parser.error("there is no program to measure: run ./bench in the clone, which builds it")
-    settings.rounds, settings.seconds, settings.warm_up = (2, 1, 2) if settings.quick else (5, 2, 6)
+    settings.rounds, settings.seconds, settings.warm_up = (2, 1, 2) if settings.quick else (5, 2, 12)
     settings.cold_samples, settings.starts, settings.burst = (3, 2, 20) if settings.quick else (11, 5, 100)
     settings.folder, settings.node, settings.python = FOLDER, shutil.which("node"), lambdas_python()
     settings.workerd = next(iter(glob.glob(f"{FOLDER}/node_modules/@cloudflare/workerd-*/bin/workerd")), None)
@@ -135,7 +135,7 @@ and the second should be near nothing.
 - **Many**: 10,000 functions, of which the row's number have an idle sandbox of the process driver with a tiny custom runtime; the invoke that is
   measured runs Node.js in one more such sandbox, beside the same with nothing else there.
 
-Again: `./bench` (about seven minutes), `./bench --quick`, `./bench --help`.
+Again: `./bench` (about eight minutes), `./bench --quick`, `./bench --help`.
 """
 
 

@@ -37,7 +37,7 @@ internal static class AmzSigning
     }
 
     /// <summary>Writes the 64 hexadecimal digits of the signature; false if the signed headers are in no legal order.</summary>
-    public static bool TrySign(in Subject subject, ReadOnlySpan<byte> signingKey, Span<char> signature)
+    public static bool TrySign(in Subject subject, SigningKey signingKey, Span<char> signature)
     {
         var buffer = new PooledBytes(2048);
         try
@@ -51,7 +51,7 @@ internal static class AmzSigning
             SHA256.HashData(buffer.Written, hash);
             buffer.CutTo(0);
             WriteStringToSign(ref buffer, subject, hash);
-            HMACSHA256.HashData(signingKey, buffer.Written, hash);
+            signingKey.Sign(buffer.Written, hash);
             return Convert.TryToHexStringLower(hash, signature, out _);
         }
         finally
@@ -61,13 +61,13 @@ internal static class AmzSigning
     }
 
     /// <summary>The key that signs for one day, region and service: four HMACs in a chain.</summary>
-    public static byte[] DeriveKey(string secret, ReadOnlySpan<char> day, ReadOnlySpan<char> region, ReadOnlySpan<char> service)
+    public static SigningKey DeriveKey(string secret, ReadOnlySpan<char> day, ReadOnlySpan<char> region, ReadOnlySpan<char> service)
     {
         var key = Encoding.UTF8.GetBytes("AWS4" + secret);
         key = Hmac(key, day);
         key = Hmac(key, region);
         key = Hmac(key, service);
-        return Hmac(key, Terminator);
+        return new SigningKey(Hmac(key, Terminator));
     }
 
     private static byte[] Hmac(byte[] key, ReadOnlySpan<char> text)

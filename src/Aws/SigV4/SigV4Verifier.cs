@@ -183,7 +183,7 @@ public sealed class SigV4Verifier(IAccessKeys keys, TimeProvider clock, string r
     }
 
     // Compared as text, so that the one signature has one spelling.
-    private static bool IsSignedBy(byte[] signingKey, in AmzSigning.Subject subject, ReadOnlySpan<char> signature)
+    private static bool IsSignedBy(SigningKey signingKey, in AmzSigning.Subject subject, ReadOnlySpan<char> signature)
     {
         Span<char> expected = stackalloc char[SignatureLength];
         return AmzSigning.TrySign(subject, signingKey, expected)

@@ -17,7 +17,7 @@ internal sealed class SigningKeys
     public SigningKeys() => _byCredential = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The strings of the credential are kept, so that the hot path makes none.</summary>
-    public sealed record Entry(string AccessKeyId, string Service, string Secret, byte[] Key);
+    public sealed record Entry(string AccessKeyId, string Service, string Secret, SigningKey Key);
 
     public Entry? Find(ReadOnlySpan<char> credential) => _byCredential.TryGetValue(credential, out var entry) ? entry : null;
 

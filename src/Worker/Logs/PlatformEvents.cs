@@ -185,10 +185,10 @@ internal abstract partial record PlatformEvent
         {
             get
             {
-                var init = InitMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $"Init Duration: {ms:0.00} ms\t") : "";
+                var init = InitMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $"Init Duration: {ms:F2} ms\t") : "";
                 var status = Status.IsSuccess || Status.IsHandled ? "" : Status.Text;
                 var trace = PlatformTrace.SampledRoot(TraceId) is { } root ? $"XRAY TraceId: {root}\tSampled: true\t\n" : "";
-                return string.Create(CultureInfo.InvariantCulture, $"REPORT RequestId: {RequestId}\tDuration: {DurationMs:0.00} ms\tBilled Duration: {BilledMs:0} ms\tMemory Size: {MemoryMb} MB\tMax Memory Used: {MaxMemoryUsedMb} MB\t{init}{status}\n{trace}");
+                return string.Create(CultureInfo.InvariantCulture, $"REPORT RequestId: {RequestId}\tDuration: {DurationMs:F2} ms\tBilled Duration: {BilledMs:F0} ms\tMemory Size: {MemoryMb} MB\tMax Memory Used: {MaxMemoryUsedMb} MB\t{init}{status}\n{trace}");
             }
         }
 
