@@ -143,8 +143,9 @@ internal sealed class LambentHost : IAsyncDisposable
         UseDoors(web, Own(new FrontDoor(verifier, Options.Limits, access.Used, clock)), new UrlEndpoint(
             catalog, urls, access.Authorizer, Options.Limits, path.InvokeAsync, verifier, draw, telemetry, clock));
         web.Use(new RateDoor(Options.RequestRates, clock).InvokeAsync);
-        web.Use(new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock).InvokeAsync);
-        web.UseRouting();
+        var invokes = new InvokeEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, events, draw, telemetry, clock);
+        web.Use(invokes.InvokeAsync).UseRouting();
+        invokes.Map(web);
         new InvokeStreamEndpoint(Options.Region, catalog, access.Authorizer, Options.Limits, path.InvokeAsync, draw, telemetry, clock).Map(web);
         ControlPlaneEndpoints.Map(web, plane);
         MapNeighbours(web, access, logs, clock);

@@ -117,7 +117,7 @@ public sealed class SigV4Signer(AccessKey key, TimeProvider clock, string region
             Scope = scope,
             Service = service,
         };
-        var signingKey = AmzSigning.DeriveKey(key.SecretAccessKey, date.AsSpan(0, AmzDate.DayLength), region, service);
+        using var signingKey = AmzSigning.DeriveKey(key.SecretAccessKey, date.AsSpan(0, AmzDate.DayLength), region, service);
         Span<char> signature = stackalloc char[SHA256.HashSizeInBytes * 2];
         AmzSigning.TrySign(subject, signingKey, signature);
         return signature.ToString();

@@ -4,7 +4,7 @@ namespace Lambent.Aws;
 
 /// <summary>The key that signs for one day, region and service. For any number of threads.</summary>
 /// <param name="key">Its bytes.</param>
-internal sealed class SigningKey(byte[] key)
+internal sealed class SigningKey(byte[] key) : IDisposable
 {
     private IncrementalHash? idle;
 
@@ -17,4 +17,7 @@ internal sealed class SigningKey(byte[] key)
         hmac.GetHashAndReset(mac);
         Interlocked.Exchange(ref idle, hmac)?.Dispose();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Interlocked.Exchange(ref idle, null)?.Dispose();
 }

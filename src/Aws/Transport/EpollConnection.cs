@@ -15,6 +15,9 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     /// <summary>Read in one turn; after one that was filled as much as the second, so that large bodies need fewer turns.</summary>
     private const int TurnBytes = 4096, LongTurnBytes = 32 * 1024;
 
+    /// <summary>So many turns are measured after one that took long: whoever takes a short one in between is not forgotten at once.</summary>
+    private const int MeasuredTurns = 8;
+
     /// <summary>So much is read ahead of the server, and written ahead of the client, before either has to wait. Those of Kestrel's own transport.</summary>
     private const int ReadAheadBytes = 1024 * 1024, WriteAheadBytes = 64 * 1024;
 
@@ -34,15 +37,15 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     private EpollEvents wanted;
     private TaskCompletionSource? room;
     private Exception? inputError;
-    private bool isInputOver, isInTurn, isAborted, takesLong, tookLong;
-    private int turn = TurnBytes;
+    private bool isInputOver, isInTurn, isAborted, takesLong;
+    private int turn = TurnBytes, turnsToMeasure;
 
     /// <summary>Takes over a connected socket. Nothing is read before <see cref="Start"/>.</summary>
     internal EpollConnection(Socket socket, EpollThread thread, LongTurns longTurns)
         : base(Guid.NewGuid().ToString("n"))
     {
         (this.socket, this.thread, this.longTurns) = (socket, thread, longTurns);
-        takesLong = tookLong = longTurns.IsBusy;
+        (takesLong, turnsToMeasure) = longTurns.IsBusy ? (true, MeasuredTurns) : (false, 0);
         socket.Blocking = false;
         fd = (int)socket.Handle;
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
@@ -128,16 +131,17 @@ internal sealed class EpollConnection : DefaultConnectionContext, IHeldOutput
     }
 
     /// <summary>
-    /// A turn that took long by the clock may only have waited for a processor. So the one after it is measured by the time of its
-    /// thread: to read that for every turn would cost a thirtieth of a warm invoke.
+    /// A turn that took long by the clock may only have been waiting for a processor. So those after it are measured by what their thread
+    /// has used: to read that for every turn would cost a thirtieth of a warm invoke.
     /// </summary>
     private void TakeTurn()
     {
-        var (began, cpuBefore) = (Stopwatch.GetTimestamp(), tookLong ? LongTurns.CpuTime() : default);
+        var isMeasured = turnsToMeasure > 0;
+        var (began, before) = (Stopwatch.GetTimestamp(), isMeasured ? ThreadUse.Now() : default);
         Receive();
         var isLong = Stopwatch.GetElapsedTime(began) > LongTurns.Limit;
-        takesLong = isLong && tookLong && LongTurns.CpuTime() - cpuBefore > LongTurns.Limit;
-        tookLong = isLong;
+        takesLong = isLong && isMeasured && LongTurns.IsLong(before, ThreadUse.Now());
+        turnsToMeasure = isLong ? MeasuredTurns : Math.Max(0, turnsToMeasure - 1);
     }
 
     /// <summary>The server goes on with what came before this returns.</summary>

@@ -38,6 +38,9 @@ public sealed unsafe partial class EpollThread : IDisposable
     /// <summary>Handled in one round.</summary>
     private const int EventsAtOnce = 16;
 
+    /// <summary>After so long nothing is put off any more: whoever takes long does not hold up what others have done.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMilliseconds(1);
+
     private const int Add = 1, Delete = 2, Modify = 3, CloexecFlag = 0x80000;
 
     /// <summary>Of the thread that runs this, while it handles several descriptors.</summary>
@@ -48,7 +51,7 @@ public sealed unsafe partial class EpollThread : IDisposable
     private readonly int epoll = Checked("epoll_create1", EpollCreate(CloexecFlag));
     private readonly int wake = Checked("eventfd", EventFd(0, CloexecFlag));
     private readonly Thread thread;
-    private readonly long busyPollTicks;
+    private readonly long busyPollTicks, roundTicks;
     private volatile bool stopping;
 
     /// <summary>Starts the thread.</summary>
@@ -58,8 +61,13 @@ public sealed unsafe partial class EpollThread : IDisposable
     /// answer does. Meanwhile it yields to whoever else can run.
     /// </param>
     public EpollThread(string name, TimeSpan busyPoll = default)
+        : this(name, busyPoll, LongestRound)
     {
-        busyPollTicks = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
+    }
+
+    internal EpollThread(string name, TimeSpan busyPoll, TimeSpan longestRound)
+    {
+        (busyPollTicks, roundTicks) = (TicksOf(busyPoll), TicksOf(longestRound));
         Control(Add, wake, EpollEvents.Readable);
         thread = new Thread(Run) { IsBackground = true, Name = name };
         thread.Start();
@@ -96,7 +104,7 @@ public sealed unsafe partial class EpollThread : IDisposable
     }
 
     /// <summary>
-    /// Does something once all descriptors have been handled that were found ready together with the one that is handled just now.
+    /// Does something once all descriptors have been handled that were found ready together with the one that is handled just now, or after a millisecond.
     /// False, and nothing is done, if this is no such thread, or there is only one.
     /// </summary>
     internal static bool AtEndOfRound(Action what)
@@ -113,18 +121,22 @@ public sealed unsafe partial class EpollThread : IDisposable
         {
             var count = Poll(events);
             count = count == 0 ? EpollWait(epoll, events, EventsAtOnce, -1) : count;
-            atEndOfRound = count > 1 ? atEnd : null;
+            var until = Stopwatch.GetTimestamp() + roundTicks;
             for (var i = 0; i < count; i++)
             {
+                atEndOfRound = count > 1 ? atEnd : null;
                 if (watched.TryGetValue(events[i].Descriptor, out var onReady))
                 {
                     onReady(events[i].Events);
                 }
-            }
 
-            atEndOfRound = null;
-            atEnd.ForEach(static act => act());
-            atEnd.Clear();
+                atEndOfRound = null;
+                if (atEnd.Count > 0 && (i == count - 1 || Stopwatch.GetTimestamp() > until))
+                {
+                    atEnd.ForEach(static act => act());
+                    atEnd.Clear();
+                }
+            }
         }
     }
 
@@ -152,6 +164,8 @@ public sealed unsafe partial class EpollThread : IDisposable
         var watch = new EpollEvent { Events = events, Descriptor = fd };
         _ = EpollCtl(epoll, operation, fd, &watch);
     }
+
+    private static long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
     private static int Checked(string what, int result) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), what);
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 
 namespace Lambent.Aws.Transport;
 
@@ -9,18 +8,21 @@ namespace Lambent.Aws.Transport;
 /// processor for it, over however many connections.
 /// </summary>
 /// <param name="clock">Time.</param>
-public sealed partial class LongTurns(TimeProvider clock)
+public sealed class LongTurns(TimeProvider clock)
 {
     /// <summary>Longer holds up the other connections of a thread.</summary>
     internal static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(1);
 
-    private const int RestFactor = 3, ThreadCpuTime = 3; // CLOCK_THREAD_CPUTIME_ID
+    private const int RestFactor = 3;
 
     private readonly ConcurrentQueue<Action> waiting = new();
     private int isRunning;
 
     /// <summary>True while a turn is under way or its rest: a connection that is new then is no better than those before.</summary>
     internal bool IsBusy => Volatile.Read(ref isRunning) != 0;
+
+    /// <summary>True if a thread was busy for long in between, or waited for something: a lock, the disk. That others took its processor is not its turn's doing.</summary>
+    internal static bool IsLong(ThreadUse before, ThreadUse after) => after.CpuTime - before.CpuTime > Limit || after.Sleeps > before.Sleeps;
 
     /// <summary>Runs the turn when it is its time.</summary>
     internal void Add(Action turn)
@@ -38,9 +40,9 @@ public sealed partial class LongTurns(TimeProvider clock)
         {
             while (waiting.TryDequeue(out var turn))
             {
-                var began = CpuTime();
+                var before = ThreadUse.Now();
                 turn();
-                var took = CpuTime() - began; // of this thread: that others took the processor is not the sender's doing
+                var took = ThreadUse.Now().CpuTime - before.CpuTime; // of this thread: that others took the processor is not the sender's doing
                 if (took > Limit)
                 {
                     await Task.Delay(took * RestFactor, clock);
@@ -51,21 +53,4 @@ public sealed partial class LongTurns(TimeProvider clock)
         }
         while (!waiting.IsEmpty && Interlocked.Exchange(ref isRunning, 1) == 0);
     }
-
-    internal static unsafe TimeSpan CpuTime()
-    {
-        Timespec time;
-        _ = ClockGetTime(ThreadCpuTime, &time);
-        return TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromTicks(time.Nanoseconds / TimeSpan.NanosecondsPerTick);
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Timespec
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static unsafe partial int ClockGetTime(int clock, Timespec* time);
 }

@@ -5,6 +5,7 @@ using Lambent.Invoke.EventInvoke;
 using Lambent.Invoke.EventInvoke.Queue;
 using Lambent.Invoke.Telemetry;
 using Lambent.Invoke.Tracing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -43,6 +44,10 @@ public sealed class InvokeEndpoint(
         context.Request.RouteValues = new RouteValueDictionary { ["FunctionName"] = name };
         return HandleAsync(context);
     }
+
+    /// <summary>Maps the operation like all others: what spells the path otherwise, as with a slash at its end, is an invoke too.</summary>
+    public void Map(IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost($"{Before}{{FunctionName}}{After}", (RequestDelegate)HandleAsync);
 
     private static string? NameIn(HttpRequest request)
     {

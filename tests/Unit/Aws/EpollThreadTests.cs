@@ -9,7 +9,7 @@ namespace Lambent.Unit.Aws;
 /// <summary>Rounds of an epoll thread, and the output that is held until their end.</summary>
 public sealed class EpollThreadTests : IDisposable
 {
-    private readonly EpollThread thread = new("under test");
+    private EpollThread thread = new("under test", busyPoll: default, longestRound: TimeSpan.FromHours(1));
     private readonly ConcurrentQueue<string> log = new();
     private readonly List<AnonymousPipeServerStream> pipes = [];
 
@@ -67,6 +67,22 @@ public sealed class EpollThreadTests : IDisposable
         await sending;
 
         void Write(byte[] bytes) => _ = pipe.Writer.WriteAsync(bytes, Cancellation).AsTask();
+    }
+
+    [Fact]
+    public async Task A_round_that_takes_too_long_puts_nothing_off_any_more()
+    {
+        thread.Dispose();
+        thread = new EpollThread("under test", busyPoll: default, longestRound: TimeSpan.Zero);
+
+        await RoundAsync(name =>
+        {
+            log.Enqueue(name);
+            EpollThread.AtEndOfRound(() => log.Enqueue($"end of {name}"));
+        });
+
+        log.Count.ShouldBe(4);
+        log.ToArray()[1].ShouldBe($"end of {log.First()}");
     }
 
     private async Task SendAllAsync(PipeReader output)
