@@ -129,6 +129,21 @@ public sealed class FloodTests(Machine machine, ITestOutputHelper output) : Host
     [InlineData("locks", "EINVAL")]
     public async Task It_cannot_make_the_worker_wait(string what, string refusal) => (await FloodAsync(what, memoryMb: 512)).ShouldBe((0, refusal));
 
+    [Fact]
+    public async Task Output_that_comes_from_the_disk_page_by_page_holds_up_nobody_elses_answers()
+    {
+        await DeployAsync(512);
+
+        await Machine.BesideNeighbourAsync(output, "faults", async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var (status, body) = await Machine.Lambent.InvokeAsync(NameOf(512), """{"flood":"faults"}""");
+                (status, body.Contains("got", StringComparison.Ordinal)).ShouldBe((200, true), body);
+            }
+        });
+    }
+
     [Theory]
     [InlineData("stop")]
     [InlineData("close")]

@@ -1,6 +1,8 @@
 """A function that wants everything: {"flood": NAME} takes until it is stopped, gives back what it can, and says how much it got."""
 import ctypes
 import errno
+import fcntl
+import mmap
 import os
 import resource
 import select
@@ -289,6 +291,28 @@ def locks():
         assert call() == -1
         refusals.add(errno.errorcode[ctypes.get_errno()])
     return {"got": 0, "refusal": "/".join(sorted(refusals))}
+
+
+def faults(beside=[]):
+    """Answers at once, while a thread writes pages that the kernel has to fetch from the disk: the pipe of its output stays locked meanwhile."""
+    if not beside:
+        beside.append(threading.Thread(target=write_what_is_not_there, daemon=True))
+        beside[0].start()
+    return {"got": 1, "refusal": "none"}
+
+
+def write_what_is_not_there():
+    fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1 << 20)
+    with open("/tmp/faults", "w+b") as file:
+        file.write(os.urandom(1 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+        with mmap.mmap(file.fileno(), 1 << 20) as pages:
+            pages.madvise(mmap.MADV_RANDOM)  # one page for each fault
+            while True:
+                pages.madvise(mmap.MADV_DONTNEED)
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                os.write(1, pages)
 
 
 def daemon(marker):
