@@ -34,17 +34,7 @@ internal sealed class HeldOutput
     }
 
     /// <summary>The server has handled the input, or goes on with it on other threads.</summary>
-    internal void EndTurn()
-    {
-        bool isToSend;
-        lock (gate)
-        {
-            isInTurn = false;
-            isToSend = IsToSend;
-        }
-
-        Send(isToSend);
-    }
+    internal void EndTurn() => End(ref isInTurn);
 
     /// <inheritdoc cref="IHeldOutput.HoldUntilMore"/>
     internal void HoldUntilMore()
@@ -67,22 +57,18 @@ internal sealed class HeldOutput
         }
     }
 
-    private bool IsToSend => isHeld && !isHeldUntilMore && !isInTurn && !isInRound;
+    private void EndRound() => End(ref isInRound);
 
-    private void EndRound()
+    /// <summary>Lets the bytes go, if nothing else holds them.</summary>
+    private void End(ref bool what)
     {
         bool isToSend;
         lock (gate)
         {
-            isInRound = false;
-            isToSend = IsToSend;
+            what = false;
+            isToSend = isHeld && !isHeldUntilMore && !isInTurn && !isInRound;
         }
 
-        Send(isToSend);
-    }
-
-    private void Send(bool isToSend)
-    {
         if (isToSend)
         {
             output.CancelPendingRead();
