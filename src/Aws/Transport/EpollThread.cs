@@ -38,9 +38,6 @@ public sealed unsafe partial class EpollThread : IDisposable
     /// <summary>Handled in one round.</summary>
     private const int EventsAtOnce = 16;
 
-    /// <summary>After so long nothing is put off any more: whoever takes long does not hold up what others have done.</summary>
-    private static readonly TimeSpan LongestRound = TimeSpan.FromMilliseconds(1);
-
     private const int Add = 1, Delete = 2, Modify = 3, CloexecFlag = 0x80000;
 
     /// <summary>Of the thread that runs this, while it handles several descriptors.</summary>
@@ -61,10 +58,11 @@ public sealed unsafe partial class EpollThread : IDisposable
     /// answer does. Meanwhile it yields to whoever else can run.
     /// </param>
     public EpollThread(string name, TimeSpan busyPoll = default)
-        : this(name, busyPoll, LongestRound)
+        : this(name, busyPoll, longestRound: LongTurns.Limit)
     {
     }
 
+    /// <summary>The same. After the longest round nothing is put off any more: whoever takes long does not hold up what others have done.</summary>
     internal EpollThread(string name, TimeSpan busyPoll, TimeSpan longestRound)
     {
         (busyPollTicks, roundTicks) = (TicksOf(busyPoll), TicksOf(longestRound));
