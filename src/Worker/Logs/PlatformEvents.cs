@@ -77,7 +77,7 @@ internal abstract partial record PlatformEvent
         /// <summary>What went well on demand is in the REPORT of the first event.</summary>
         internal override string? Text => Status.IsSuccess && IsOnDemand
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"INIT_REPORT Init Duration: {DurationMs:0.00} ms\tPhase: {Phase}\t{Status.Text}\n");
+            : string.Create(CultureInfo.InvariantCulture, $"INIT_REPORT Init Duration: {DurationMs:F2} ms\tPhase: {Phase}\t{Status.Text}\n");
 
         private bool IsOnDemand => InitializationType == StartRequest.OnDemand;
 
